@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The checks that need to know what is booted.
+
+They keep an override from being lost on an image or a flavor that cannot
+take it: what Nova would ignore in silence is refused here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from image_props_override.core.merge import DEFAULT_TOKEN, has_property
+from image_props_override.core.override_record import LONGEST_VALUE_BYTES
+from image_props_override.core.problems import Problem, ProblemCode
+from image_props_override.core.property_catalogue import PropertyCatalogue
+
+
+@dataclass(frozen=True)
+class Boot:
+    """One boot, as the checks see it.
+
+    Attributes:
+        image_properties: Those of the image, volume or snapshot.
+        overrides: What was asked: canonical name to value, None removes.
+        resolved: The overrides with ``%default%`` replaced.
+        effective: The image's properties with the overrides in them.
+        flavor_extra_specs: Those of the flavor that is booted.
+    """
+
+    image_properties: Mapping[str, Any]
+    overrides: Mapping[str, str | None]
+    resolved: Mapping[str, str | None]
+    effective: Mapping[str, Any]
+    flavor_extra_specs: Mapping[str, str]
+
+
+def check_boot(
+    boot: Boot, catalogue: PropertyCatalogue
+) -> tuple[Problem, ...]:
+    """Return every reason why the boot cannot be as asked."""
+    return (
+        *_check_removals(boot, catalogue),
+        *_check_kernel(boot),
+        *_check_default_token(boot),
+        *_check_tpm(boot),
+    )
+
+
+def _check_removals(
+    boot: Boot, catalogue: PropertyCatalogue
+) -> Iterator[Problem]:
+    for name, value in boot.overrides.items():
+        if value is None and not has_property(
+            boot.image_properties, name, catalogue
+        ):
+            yield Problem(
+                name,
+                "cannot be removed: the image does not have it",
+                ProblemCode.REMOVAL_OF_ABSENT,
+            )
+
+
+def _check_kernel(boot: Boot) -> Iterator[Problem]:
+    # "nokernel" is Nova's way to say none
+    # (nova.compute.api.API._handle_kernel_and_ramdisk).
+    if boot.overrides.get("os_command_line") and (
+        boot.image_properties.get("kernel_id") in (None, "", "nokernel")
+    ):
+        yield Problem(
+            "os_command_line",
+            "would be ignored: the image has no kernel (kernel_id)",
+            ProblemCode.KERNEL_MISSING,
+        )
+
+
+def _check_default_token(boot: Boot) -> Iterator[Problem]:
+    if DEFAULT_TOKEN not in (boot.overrides.get("os_command_line") or ""):
+        return
+    if not boot.image_properties.get("os_command_line"):
+        yield Problem(
+            "os_command_line",
+            f"holds {DEFAULT_TOKEN}, but the image has no value of its own",
+            ProblemCode.DEFAULT_ABSENT,
+        )
+    size_bytes = len((boot.resolved["os_command_line"] or "").encode())
+    if size_bytes > LONGEST_VALUE_BYTES:
+        yield Problem(
+            "os_command_line",
+            f"is {size_bytes} bytes long with the image's own value in it; "
+            f"Nova keeps {LONGEST_VALUE_BYTES} bytes (UTF-8) of a value",
+            ProblemCode.VALUE_TOO_LONG,
+        )
+
+
+def _check_tpm(boot: Boot) -> Iterator[Problem]:
+    # nova.virt.hardware.get_vtpm_constraint: no version, no TPM. A version
+    # without a model is fine: the model is then tpm-tis.
+    if (
+        boot.overrides.get("hw_tpm_model")
+        and "hw_tpm_version" not in boot.effective
+        and "hw:tpm_version" not in boot.flavor_extra_specs
+    ):
+        yield Problem(
+            "hw_tpm_model",
+            "would be ignored: neither image, flavor nor request gives "
+            "hw_tpm_version",
+            ProblemCode.TPM_VERSION_MISSING,
+        )

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the user's ``image_props_override`` to overrides that may be merged.
+
+One call for create, rebuild and preview alike: names, values, rules.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from image_props_override.core.override_rules import OverrideRules
+from image_props_override.core.problems import Problem, ProblemCode
+from image_props_override.core.property_catalogue import PropertyCatalogue
+from image_props_override.core.property_names import (
+    VMWARE_ADAPTER_TYPE,
+    PropertyName,
+    list_member,
+    resolve_name,
+)
+from image_props_override.core.property_values import check_value
+
+KEY = "image_props_override"
+
+# More than all properties and a full NUMA topology; a bound on the work that
+# one request can cause.
+MOST_OVERRIDES = 512
+
+
+@dataclass(frozen=True)
+class OverrideRequest:
+    """What a user asked for, read and checked.
+
+    Attributes:
+        overrides: Canonical name to value, None for a removal; complete only
+            where there are no problems.
+        problems: All that is wrong, in the order of the user's keys.
+    """
+
+    overrides: Mapping[str, str | None]
+    problems: tuple[Problem, ...]
+
+
+def read_override_request(
+    raw: object, catalogue: PropertyCatalogue, rules: OverrideRules
+) -> OverrideRequest:
+    """Return the overrides of a request body and every problem with them.
+
+    Args:
+        raw: The value of ``image_props_override``, as decoded from JSON.
+        catalogue: The properties that exist.
+        rules: What the operator allows.
+    """
+    if not isinstance(raw, Mapping):
+        return OverrideRequest({}, (_not_an_object(raw),))
+    if len(raw) > MOST_OVERRIDES:
+        return OverrideRequest({}, (_too_many(len(raw)),))
+    reading = _Reading(catalogue, rules)
+    for spelling, value in raw.items():
+        reading.read(spelling, value)
+    reading.check_lists()
+    return OverrideRequest(reading.overrides, tuple(reading.problems))
+
+
+class _Reading:
+    """The state while one request is read."""
+
+    def __init__(
+        self, catalogue: PropertyCatalogue, rules: OverrideRules
+    ) -> None:
+        self.overrides: dict[str, str | None] = {}
+        self.problems: list[Problem] = []
+        self._catalogue = catalogue
+        self._rules = rules
+        self._spelled: dict[str, str] = {}
+
+    def read(self, spelling: str, value: object) -> None:
+        if spelling == VMWARE_ADAPTER_TYPE:
+            self._read_adapter_type(value)
+            return
+        name = resolve_name(spelling, self._catalogue)
+        if isinstance(name, Problem):
+            self.problems.append(name)
+            return
+        self._read_named(spelling, name, value)
+
+    def _read_adapter_type(self, value: object) -> None:
+        """Read the legacy name that stands for two properties."""
+        if not isinstance(value, str):
+            self.problems.append(
+                Problem(
+                    VMWARE_ADAPTER_TYPE,
+                    "stands for hw_disk_bus and hw_scsi_model; remove those "
+                    "by name"
+                    if value is None
+                    else _type_message(value),
+                    ProblemCode.NAME_NOT_PLAIN
+                    if value is None
+                    else ProblemCode.VALUE_NOT_A_STRING,
+                )
+            )
+            return
+        self.read("hw_disk_bus", "ide" if value == "ide" else "scsi")
+        if value != "ide":
+            self.read("hw_scsi_model", value)
+
+    def _read_named(
+        self, spelling: str, name: PropertyName, value: object
+    ) -> None:
+        problems = [
+            problem
+            for problem in (
+                self._check_given_once(spelling, name),
+                self._check_form(spelling, name, value),
+                self._check_rules(spelling, name),
+            )
+            if problem
+        ]
+        self.problems += problems
+        if not problems and (value is None or isinstance(value, str)):
+            self.overrides[name.canonical] = value
+
+    def _check_given_once(
+        self, spelling: str, name: PropertyName
+    ) -> Problem | None:
+        other = self._spelled.setdefault(name.canonical, spelling)
+        if other == spelling:
+            return None
+        return Problem(
+            spelling,
+            f"is given twice: '{other}' means {name.canonical} too",
+            ProblemCode.NAME_GIVEN_TWICE,
+        )
+
+    @staticmethod
+    def _check_form(
+        spelling: str, name: PropertyName, value: object
+    ) -> Problem | None:
+        if value is None:
+            if name.index is None:
+                return None
+            whole = name.definition.name
+            return Problem(
+                spelling,
+                "is one member of a list, which is removed as a whole: "
+                f"'{whole}'",
+                ProblemCode.NAME_NOT_PLAIN,
+            )
+        if name.is_whole_list:
+            return Problem(
+                spelling,
+                f"is a list; override its members '{name.canonical}.0', "
+                f"'{name.canonical}.1', ...",
+                ProblemCode.NAME_NOT_PLAIN,
+            )
+        if not isinstance(value, str):
+            return Problem(
+                spelling, _type_message(value), ProblemCode.VALUE_NOT_A_STRING
+            )
+        return check_value(spelling, name.definition, value)
+
+    def _check_rules(
+        self, spelling: str, name: PropertyName
+    ) -> Problem | None:
+        decision = self._rules.decide(name)
+        if decision.allowed:
+            return None
+        return Problem(
+            spelling,
+            f"may not be overridden: {decision.reason}",
+            ProblemCode.RULE_DENIES,
+        )
+
+    def check_lists(self) -> None:
+        """Check that the NUMA lists are whole and fit each other."""
+        indices = defaultdict(set)
+        for canonical in self._spelled:
+            if member := list_member(canonical):
+                indices[member[0]].add(member[1])
+        for name, found in sorted(indices.items()):
+            if self.overrides.get(name, "") is None:
+                self.problems.append(
+                    Problem(
+                        name,
+                        "is removed and given members in one request",
+                        ProblemCode.NAME_GIVEN_TWICE,
+                    )
+                )
+            gap = next(i for i in range(len(found) + 1) if i not in found)
+            if gap < len(found):
+                self.problems.append(
+                    Problem(
+                        f"{name}.{gap}",
+                        "is missing; members are numbered from 0 without a "
+                        "gap",
+                        ProblemCode.LIST_HAS_GAP,
+                    )
+                )
+        self._check_lengths({n: len(f) for n, f in sorted(indices.items())})
+
+    def _check_lengths(self, lengths: dict[str, int]) -> None:
+        nodes = self.overrides.get("hw_numa_nodes")
+        if nodes is not None:
+            lengths["hw_numa_nodes"] = int(nodes)
+        if len(set(lengths.values())) > 1:
+            counted = ", ".join(f"{n}: {c}" for n, c in lengths.items())
+            self.problems.append(
+                Problem(
+                    next(iter(lengths)),
+                    f"differs in its number of guest NUMA nodes ({counted})",
+                    ProblemCode.LIST_LENGTH_DIFFERS,
+                )
+            )
+
+
+def _type_message(value: Any) -> str:
+    names = {bool: "a boolean", list: "a list", dict: "an object"}
+    given = names.get(type(value), "a number")
+    return f"is {given}; a value is a string, or null to remove the property"
+
+
+def _not_an_object(raw: object) -> Problem:
+    return Problem(
+        "",
+        "it is an object of property names and string values, not "
+        f"{'null' if raw is None else type(raw).__name__}",
+        ProblemCode.REQUEST_NOT_AN_OBJECT,
+    )
+
+
+def _too_many(count: int) -> Problem:
+    return Problem(
+        "",
+        f"it holds {count} properties; at most {MOST_OVERRIDES} are taken",
+        ProblemCode.REQUEST_TOO_MANY,
+    )

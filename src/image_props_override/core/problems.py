@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can be wrong with a request, told so that the user can mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+# A message echoes what the user sent; a longer text would hide the rule.
+ECHO_CHARACTERS = 60
+
+
+class ProblemCode(str, Enum):
+    """The stable codes; docs/problems.md explains each."""
+
+    REQUEST_NOT_AN_OBJECT = "request_not_an_object"
+    REQUEST_TOO_MANY = "request_too_many"
+    NAME_UNKNOWN = "name_unknown"
+    NAME_NOT_PLAIN = "name_not_plain"
+    NAME_GIVEN_TWICE = "name_given_twice"
+    NAME_TOO_LONG = "name_too_long"
+    VALUE_NOT_A_STRING = "value_not_a_string"
+    VALUE_EMPTY = "value_empty"
+    VALUE_TOO_LONG = "value_too_long"
+    VALUE_NOT_PRINTABLE = "value_not_printable"
+    VALUE_INVALID = "value_invalid"
+    VALUE_OUT_OF_RANGE = "value_out_of_range"
+    LIST_HAS_GAP = "list_has_gap"
+    LIST_LENGTH_DIFFERS = "list_length_differs"
+    REMOVAL_OF_ABSENT = "removal_of_absent"
+    DEFAULT_ABSENT = "default_absent"
+    KERNEL_MISSING = "kernel_missing"
+    TPM_VERSION_MISSING = "tpm_version_missing"
+    RULE_DENIES = "rule_denies"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, with what would be right.
+
+    Attributes:
+        name: The property as the user spelled it; empty where the problem
+            is with the request as a whole.
+        message: What is wrong and what is allowed, without the name.
+        code: The stable code, for programs.
+    """
+
+    name: str
+    message: str
+    code: ProblemCode
+
+    def __str__(self) -> str:
+        """Return the line that the user reads."""
+        subject = f"{shortened(self.name)}: " if self.name else ""
+        return f"{subject}{self.message} [{self.code.value}]"
+
+
+def shortened(text: str) -> str:
+    """Return the text, cut to what a message can hold."""
+    if len(text) <= ECHO_CHARACTERS:
+        return text
+    return f"{text[:ECHO_CHARACTERS]}..."
+
+
+def quoted(text: str) -> str:
+    """Return the text as Python writes it, so that odd characters show."""
+    return (
+        ascii(shortened(text))
+        if not text.isprintable()
+        else repr(shortened(text))
+    )
+
+
+def only_rules_refuse(problems: Sequence[Problem]) -> bool:
+    """Return whether the request is well formed and a rule forbids it.
+
+    Such a request is answered with 403, every other one with 400.
+    """
+    return bool(problems) and all(
+        problem.code is ProblemCode.RULE_DENIES for problem in problems
+    )
+
+
+def render(problems: Sequence[Problem]) -> str:
+    """Return one text that names every problem, in the order given."""
+    if len(problems) == 1:
+        return f"Invalid image_props_override: {problems[0]}"
+    lines = "\n".join(f"- {problem}" for problem in problems)
+    return f"Invalid image_props_override, {len(problems)} problems:\n{lines}"

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of one image property."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class PropertyKind(str, Enum):
+    """The form that a property's value takes."""
+
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    ENUM = "enum"
+    TEXT = "text"
+    UUID = "uuid"
+    VERSION_PREDICATE = "version_predicate"
+    PAGE_SIZE = "page_size"
+    CPU_MASK = "cpu_mask"
+    # Lists whose members are properties of their own, "hw_numa_cpus.0".
+    CPU_SET_LIST = "cpu_set_list"
+    INTEGER_LIST = "integer_list"
+    # traits_required, of which each member is written "trait:NAME".
+    TRAIT_LIST = "trait_list"
+    # No string can carry it (block device mappings).
+    STRUCTURED = "structured"
+
+
+class PropertyClass(str, Enum):
+    """What it means to let a user override the property at boot."""
+
+    # Concerns the user's own guest only.
+    GUEST = "guest"
+    # Takes or steers shared resources.
+    PLACEMENT = "placement"
+    # Can lower protection, or open hosts that an operator keeps apart.
+    SECURITY = "security"
+    # Nova does not read it from the server's image properties at boot.
+    NO_EFFECT = "no_effect"
+
+
+@dataclass(frozen=True)
+class PropertyDefinition:
+    """One image property: a field of Nova's ``ImageMetaProps``.
+
+    Attributes:
+        name: The field's name, which is the canonical name.
+        kind: The form of its value.
+        property_class: What overriding it means.
+        description: One line for people.
+        legal_values: For an enum, what Nova accepts, in Nova's order.
+        minimum: For integers, the least value, or None.
+        maximum: For integers, the greatest value, or None.
+        legacy_aliases: Older names that Nova still reads in its place.
+    """
+
+    name: str
+    kind: PropertyKind
+    property_class: PropertyClass
+    description: str
+    legal_values: tuple[str, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+    legacy_aliases: tuple[str, ...] = ()

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nova's compute API, which merges the overrides into the image of a boot.
+
+Overrides travel on the request context, from the controller to the one place
+where Nova knows image and flavor. They belong to that one call: a context is
+not shared between requests, and RPC does not carry the attribute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from nova import exception
+from nova.context import RequestContext
+
+from image_props_override.core.boot_plan import plan_boot
+from image_props_override.core.override_record import (
+    recorded_overrides,
+    without_record,
+)
+from image_props_override.core.problems import render
+from image_props_override.core.property_catalogue import PropertyCatalogue
+from image_props_override.nova_plugin import nova_privates
+
+_ATTRIBUTE = "image_props_override"
+
+Overrides = Mapping[str, str | None]
+
+
+class OverridesDoNotFit(exception.ImageUnacceptable):
+    """The overrides cannot be merged; Nova's controllers answer 400."""
+
+    msg_fmt = "%(reason)s"
+
+
+@contextmanager
+def overriding(
+    context: RequestContext, overrides: Overrides
+) -> Iterator[None]:
+    """Let boots inside the block use the overrides.
+
+    Args:
+        context: The context of the request that boots.
+        overrides: Canonical name to value; None removes the property.
+    """
+    setattr(context, _ATTRIBUTE, overrides)
+    try:
+        yield
+    finally:
+        delattr(context, _ATTRIBUTE)
+
+
+class ComputeAPI(nova_privates.ComputeAPI):
+    """Nova's compute API with overrides of image properties."""
+
+    def __init__(self, catalogue: PropertyCatalogue) -> None:
+        """Build Nova's API.
+
+        Args:
+            catalogue: The image properties that exist.
+        """
+        super().__init__()
+        self._catalogue = catalogue
+
+    def prepare_boot_image(
+        self,
+        context: RequestContext,
+        flavor: Any,
+        boot_meta: dict[str, Any],
+    ) -> None:
+        """Merge the overrides into the image metadata of a boot, in place.
+
+        In place, because Nova hands this very dictionary on to the request
+        specification, to the system metadata and to nova-compute.
+
+        Raises:
+            OverridesDoNotFit: If image or flavor cannot take them.
+        """
+        image_properties = boot_meta.get("properties", {})
+        overrides = getattr(context, _ATTRIBUTE, None)
+        if not overrides:
+            if image_properties:
+                boot_meta["properties"] = without_record(image_properties)
+            return
+        plan = plan_boot(
+            image_properties, overrides, flavor.extra_specs, self._catalogue
+        )
+        if plan.problems:
+            raise OverridesDoNotFit(reason=render(plan.problems))
+        if not boot_meta:
+            # A blank root volume. Once there are properties, Nova takes the
+            # metadata for an image's and reads these too.
+            boot_meta.update(status="active", size=0, min_ram=0, min_disk=0)
+        boot_meta["properties"] = dict(plan.properties)
+
+    def rebuild(
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Rebuild a server, unless that would lose its overrides.
+
+        Raises:
+            OverridesDoNotFit: If the server has overrides. Nova reads the
+                image again in nova-compute, where nothing re-applies them.
+        """
+        if recorded := recorded_overrides(instance.system_metadata):
+            raise OverridesDoNotFit(
+                reason="A rebuild would lose the server's "
+                f"image_props_override ({', '.join(recorded)}); create a new "
+                "server instead"
+            )
+        return super().rebuild(context, instance, *args, **kwargs)

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``/servers`` with ``image_props_override``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import webob.exc
+from nova.api.openstack import wsgi
+
+from image_props_override.core.override_record import recorded_overrides
+from image_props_override.core.override_request import (
+    KEY,
+    read_override_request,
+)
+from image_props_override.core.problems import only_rules_refuse, render
+from image_props_override.nova_plugin import nova_privates
+from image_props_override.nova_plugin.compute_api import (
+    ComputeAPI,
+    Overrides,
+    overriding,
+)
+from image_props_override.nova_plugin.extension import Extension
+from image_props_override.nova_plugin.microversion import is_requested
+
+# Server id to what was overridden for it, while one request is answered.
+_ENVIRON_RECORDS = "image_props_override.records"
+
+
+class ViewBuilder(nova_privates.ServersViewBuilder):
+    """Nova's view of a server, which remembers the servers' records.
+
+    They cannot be added here: Nova checks its answers against schemas that
+    do not know the key, after the view is built.
+    """
+
+    def shown(self, request: wsgi.Request, instance: Any) -> None:
+        """Remember what was overridden for an instance."""
+        if is_requested(request):
+            records = request.environ.setdefault(_ENVIRON_RECORDS, {})
+            records[instance.uuid] = recorded_overrides(
+                instance.system_metadata
+            )
+
+
+class ServersController(nova_privates.ServersController):
+    """Nova's servers controller with overrides of image properties."""
+
+    _view_builder_class = ViewBuilder
+
+    def __init__(self, extension: Extension) -> None:
+        """Serve with the extension's catalogue and rules."""
+        super().__init__()
+        self._extension = extension
+        self.compute_api = ComputeAPI(extension.catalogue)
+
+    @wsgi.response(202)
+    @wsgi.expected_errors((400, 403, 409))
+    def create(self, req: wsgi.Request, body: Any) -> Any:
+        """Create servers whose image has overridden properties."""
+        overrides = self._take_overrides(req, body)
+        with overriding(req.environ["nova.context"], overrides):
+            return super().create(req=req, body=body)
+
+    def show(self, req: wsgi.Request, id: str) -> Any:
+        """Return a server, with what was overridden for it."""
+        return _with_records(req, super().show(req=req, id=id))
+
+    def detail(self, req: wsgi.Request) -> Any:
+        """Return servers, with what was overridden for each."""
+        return _with_records(req, super().detail(req=req))
+
+    def update(self, req: wsgi.Request, id: str, body: Any) -> Any:
+        """Change a server and return it, with what was overridden for it."""
+        return _with_records(req, super().update(req=req, id=id, body=body))
+
+    def _take_overrides(self, req: wsgi.Request, body: Any) -> Overrides:
+        """Return the checked overrides, which are taken out of the body.
+
+        Below our microversion the key stays, and Nova refuses it.
+        """
+        server = body.get("server") if isinstance(body, dict) else None
+        if (
+            not is_requested(req)
+            or not isinstance(server, dict)
+            or KEY not in server
+        ):
+            return {}
+        request = read_override_request(
+            server.pop(KEY), self._extension.catalogue, self._extension.rules
+        )
+        if not request.problems:
+            return request.overrides
+        refusal = (
+            webob.exc.HTTPForbidden
+            if only_rules_refuse(request.problems)
+            else webob.exc.HTTPBadRequest
+        )
+        raise refusal(explanation=render(request.problems))
+
+
+def _with_records(req: wsgi.Request, answer: dict[str, Any]) -> dict[str, Any]:
+    """Add what was overridden to each server of an answer, in place."""
+    records = req.environ.pop(_ENVIRON_RECORDS, {})
+    servers = answer["servers"] if "servers" in answer else [answer["server"]]
+    for server in servers:
+        if server["id"] in records:
+            server[KEY] = records[server["id"]]
+    return answer

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The applications that ``api-paste.ini`` names in the place of Nova's."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import nova.conf
+from nova.api.openstack.compute import servers, versionsV21
+
+from image_props_override.nova_plugin import nova_privates
+from image_props_override.nova_plugin.catalogue_controller import (
+    PATH as CATALOGUE_PATH,
+)
+from image_props_override.nova_plugin.catalogue_controller import (
+    CatalogueController,
+)
+from image_props_override.nova_plugin.extension import load_extension
+from image_props_override.nova_plugin.microversion import (
+    MicroversionLayer,
+    WsgiApplication,
+    after_novas_last,
+)
+from image_props_override.nova_plugin.servers_controller import (
+    ServersController,
+)
+from image_props_override.nova_plugin.version_documents import (
+    Versions,
+    VersionsController,
+    VersionsV2,
+)
+
+
+def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
+    """Return the compute API: ``[app:osapi_compute_app_v21]``."""
+    extension = load_extension(nova.conf.CONF)
+    router = nova_privates.build_router(
+        replacements={
+            servers.ServersController: functools.partial(
+                ServersController, extension
+            ),
+            versionsV21.VersionsController: functools.partial(
+                VersionsController, extension.microversion
+            ),
+        },
+        added=(
+            nova_privates.new_route(
+                CATALOGUE_PATH,
+                "GET",
+                functools.partial(CatalogueController, extension),
+                "index",
+            ),
+        ),
+    )
+    return MicroversionLayer(router, extension.microversion)
+
+
+def versions_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
+    """Return the list of versions: ``[app:oscomputeversionapp]``."""
+    application: WsgiApplication = Versions(after_novas_last())
+    return application
+
+
+def version_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
+    """Return one version's document: ``[app:oscomputeversionapp_v2]``."""
+    ours = after_novas_last()
+    return MicroversionLayer(VersionsV2(ours), ours)
