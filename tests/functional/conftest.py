@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nova in-process: one for each module of tests, emptied after each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.functional.nova_in_process import NovaInProcess
+
+
+@pytest.fixture(scope="module")
+def started_nova() -> Iterator[NovaInProcess]:
+    """Nova with the plug-in and one host."""
+    # Nova's harness is a unittest case; used as an object, because it clears
+    # its own attributes in a way that pytest cannot run.
+    harness = NovaInProcess("start")
+    harness.setUp()
+    try:
+        yield harness
+    finally:
+        harness.tearDown()
+        assert harness.doCleanups(), "Nova did not shut down cleanly"
+
+
+@pytest.fixture
+def nova(started_nova: NovaInProcess) -> Iterator[NovaInProcess]:
+    """Nova with the plug-in, one host and no servers."""
+    yield started_nova
+    started_nova.delete_servers()

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nova with the plug-in, on the functional harness of Nova's own tests.
+
+Everything is Nova's real code but the edges that the harness replaces:
+libvirt's library (``fakelibvirt``: hosts with two NUMA cells), Glance,
+Cinder, Neutron and Keystone's token check.
+"""
+
+from __future__ import annotations
+
+import configparser
+import importlib.metadata
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import fixtures
+import requests
+from nova import context, objects
+from nova.tests.fixtures import CinderFixture
+from nova.tests.fixtures import libvirt as fakelibvirt
+from nova.tests.functional.libvirt import base
+
+from image_props_override.nova_plugin.microversion import after_novas_last
+
+OURS = str(after_novas_last())
+NOVAS_LAST = f"{after_novas_last().major}.{after_novas_last().minor - 1}"
+
+# Of nova.tests.fixtures.glance.GlanceFixture: one image without a kernel,
+# one with kernel_id "nokernel"; the kernel is added by image_with_kernel().
+IMAGE = "155d900f-4e14-4e4c-a73d-069cbf4541e6"
+
+_CHECKOUT = Path(__file__).parents[2]
+
+
+class NovaInProcess(base.ServersTestBase):
+    """One host, one flavor, and ways to boot and to look."""
+
+    ADMIN_API = True
+    ADDITIONAL_FILTERS = ("NUMATopologyFilter",)
+
+    def start(self) -> None:
+        """Name of the test that unittest would run; there is none."""
+
+    def setUp(self) -> None:
+        """Start Nova and one compute host."""
+        super().setUp()
+        self.domains = self._record_domains()
+        self.start_compute(
+            host_info=fakelibvirt.HostInfo(
+                cpu_nodes=2, cpu_sockets=1, cpu_cores=2, cpu_threads=2
+            )
+        )
+        self.context = context.get_admin_context()
+        self.api.microversion = OURS
+        self.flavor = self._create_flavor(vcpu=2)
+
+    def _setup_scheduler_service(self) -> Any:
+        self.ADDITIONAL_FILTERS = list(self.ADDITIONAL_FILTERS)
+        return super()._setup_scheduler_service()
+
+    def _setup_services(self) -> None:
+        folder = Path(self.useFixture(fixtures.TempDir()).path)
+        self.flags(
+            api_paste_config=str(_paste_file(folder)),
+            group="wsgi",
+        )
+        super()._setup_services()
+
+    def _record_domains(self) -> dict[str, str]:
+        """Return a dictionary that fills with domain XML by server id."""
+        domains: dict[str, str] = {}
+        define = fakelibvirt.Connection.defineXML
+
+        def recording(connection: Any, xml: str) -> Any:
+            domain = define(connection, xml)
+            domains[domain.UUIDString()] = xml
+            return domain
+
+        patch = mock.patch.object(
+            fakelibvirt.Connection, "defineXML", recording
+        )
+        patch.start()
+        self.addCleanup(patch.stop)
+        return domains
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        microversion: str | None = None,
+        headers: dict[str, str] | None = None,
+        **kwargs: Any,
+    ) -> requests.Response:
+        """Return the raw answer to a request below the server's root."""
+        root = self.api_fixture.api.base_url.rsplit("/", 1)[0]
+        # The harness' own token check: roles and project come from headers.
+        identity = {
+            "X-Auth-User": "fake",
+            "X-User-Id": "fake",
+            "X-Auth-Project-Id": self.api.project_id,
+            "X-Roles": "admin,member,reader",
+        }
+        if microversion:
+            identity["OpenStack-API-Version"] = f"compute {microversion}"
+        return requests.request(
+            method,
+            root + path,
+            headers={**identity, **(headers or {})},
+            timeout=60,
+            **kwargs,
+        )
+
+    def body(self, overrides: object = None, **server: Any) -> dict[str, Any]:
+        """Return the body of a create request."""
+        fields = {
+            "name": "overridden",
+            "imageRef": IMAGE,
+            "flavorRef": self.flavor,
+            "networks": "none",
+            **server,
+        }
+        if overrides is not None:
+            fields["image_props_override"] = overrides
+        return {"server": {k: v for k, v in fields.items() if v is not None}}
+
+    def boot(self, overrides: object = None, **server: Any) -> dict[str, Any]:
+        """Return a server that has become ACTIVE."""
+        created = self.api.post_server(self.body(overrides, **server))
+        active: dict[str, Any] = self._wait_for_state_change(created, "ACTIVE")
+        return active
+
+    def refused(self, overrides: object, **server: Any) -> tuple[int, str]:
+        """Return status and message of a create request."""
+        answer = self.request(
+            "POST",
+            "/v2.1/servers",
+            OURS,
+            json=self.body(overrides, **server),
+        )
+        (fault,) = answer.json().values()
+        return answer.status_code, fault.get("message", "")
+
+    def delete_servers(self) -> None:
+        """Delete all servers and wait until they are gone."""
+        for server in self.api.get_servers(detail=False):
+            self._delete_server(server)
+
+    def system_metadata(self, server: dict[str, Any]) -> dict[str, str]:
+        """Return what Nova keeps of the server's image."""
+        instance = objects.Instance.get_by_uuid(
+            self.context, server["id"], expected_attrs=["system_metadata"]
+        )
+        metadata: dict[str, str] = instance.system_metadata
+        return metadata
+
+    def request_spec(self, server: dict[str, Any]) -> Any:
+        """Return what the scheduler was and will be asked."""
+        return objects.RequestSpec.get_by_instance_uuid(
+            self.context, server["id"]
+        )
+
+    def volume_snapshot(self) -> str:
+        """Return the id of a snapshot of a volume that has an image."""
+        snapshot = self.cinder.fake_create_snapshot_force(
+            None, CinderFixture.IMAGE_BACKED_VOL, "snapshot", ""
+        )
+        identifier: str = snapshot["id"]
+        return identifier
+
+    def image_with(self, **properties: str) -> str:
+        """Return the id of a new image with properties."""
+        image = self.glance.create(
+            None,
+            {
+                "name": "image",
+                "status": "active",
+                "disk_format": "raw",
+                "container_format": "bare",
+                "size": 1,
+                "min_ram": 0,
+                "min_disk": 0,
+                "properties": properties,
+            },
+        )
+        identifier: str = image["id"]
+        return identifier
+
+    def kernel_image_with(self, **properties: str) -> str:
+        """Return the id of a new image that boots with a kernel."""
+        kernel = self.image_with()
+        return self.image_with(
+            kernel_id=kernel, ramdisk_id=kernel, **properties
+        )
+
+
+def _paste_file(folder: Path) -> Path:
+    """Return Nova's own paste file with the lines of our sample in it."""
+    paste = configparser.RawConfigParser()
+    paste.optionxform = str  # type: ignore[assignment,method-assign]
+    (novas,) = (
+        file
+        for file in importlib.metadata.files("nova") or []
+        if file.name == "api-paste.ini"
+    )
+    for source in (
+        Path(str(novas.locate())),
+        _CHECKOUT / "etc" / "api-paste.ini.sample",
+    ):
+        paste.read_string(source.read_text())
+    target = folder / "api-paste.ini"
+    with target.open("w") as file:
+        paste.write(file)
+    return target

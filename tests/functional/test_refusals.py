@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What cannot be taken is refused, with all that is wrong in one answer."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
+
+# (overrides, status, what the message must tell)
+REFUSED: dict[str, tuple[object, int, list[str]]] = {
+    "unknown name": (
+        {"hw_disk_buss": "ide"},
+        400,
+        ["hw_disk_buss", "did you mean 'hw_disk_bus'", "[name_unknown]"],
+    ),
+    "property of the image record": (
+        {"min_ram": "1"},
+        400,
+        ["min_ram", "[name_unknown]"],
+    ),
+    "kernel_id": ({"kernel_id": IMAGE}, 400, ["[name_unknown]"]),
+    "reserved name": (
+        {"os_glance_override:hw_disk_bus": "ide"},
+        400,
+        ["[name_unknown]"],
+    ),
+    "number": ({"hw_numa_nodes": 1}, 400, ["is a number", "string"]),
+    "boolean": ({"hw_boot_menu": True}, 400, ["is a boolean", "string"]),
+    "list": ({"hw_numa_nodes": ["1"]}, 400, ["is a list", "string"]),
+    "object": ({"hw_numa_nodes": {}}, 400, ["is an object", "string"]),
+    "256 bytes": ({"os_distro": "x" * 256}, 400, ["256 bytes", "255"]),
+    "128 characters of two bytes": (
+        {"os_distro": "é" * 128},
+        400,
+        ["256 bytes", "255"],
+    ),
+    "empty": ({"os_distro": ""}, 400, ["[value_empty]"]),
+    "NUL": ({"os_distro": "a\0b"}, 400, ["U+0000"]),
+    "newline": ({"os_distro": "a\nb"}, 400, ["U+000A"]),
+    "half a surrogate pair": ({"os_distro": "\ud800"}, 400, ["U+D800"]),
+    "beyond the tables' character set": (
+        {"os_distro": "\U0001f600"},
+        400,
+        ["U+1F600"],
+    ),
+    "wrong enum": (
+        {"hw_disk_bus": "virtoi"},
+        400,
+        ["'virtoi' is not one of", "ide", "Did you mean 'virtio'?"],
+    ),
+    "wrong integer": ({"hw_numa_nodes": "two"}, 400, ["'two'", "integer"]),
+    "digits of another script": ({"hw_numa_nodes": "\u0661"}, 400, ["integer"]),
+    "below the bound": ({"hw_numa_nodes": "0"}, 400, ["1 to 128"]),
+    "wrong boolean": ({"hw_boot_menu": "maybe"}, 400, ["'maybe'", "true"]),
+    "structure": ({"img_mappings": "x"}, 400, ["[name_not_plain]"]),
+    "legacy name of a structure": (
+        {"block_device_mapping": "[]"},
+        400,
+        ["[name_not_plain]"],
+    ),
+    "one property in two spellings": (
+        {"os_command_line": "a", "hw_os_command_line": "b"},
+        400,
+        ["given twice", "os_command_line"],
+    ),
+    "CPU set": ({"hw_numa_cpus.0": "a-b"}, 400, ["'a-b'", "CPU set"]),
+    "gap in a list": (
+        {"hw_numa_cpus.0": "0", "hw_numa_cpus.2": "1"},
+        400,
+        ["hw_numa_cpus.1", "[list_has_gap]"],
+    ),
+    "command line without kernel": (
+        {"os_command_line": "quiet"},
+        400,
+        ["kernel", "[kernel_missing]"],
+    ),
+    "removal of what is not there": (
+        {"hw_disk_bus": None},
+        400,
+        ["hw_disk_bus", "[removal_of_absent]"],
+    ),
+    "no effect": ({"hw_rescue_bus": "ide"}, 403, ["deny", "nova.conf"]),
+    "no effect, legacy name": ({"bdm_v2": "true"}, 403, ["img_bdm_v2"]),
+    "rule and syntax together": (
+        {"hw_rescue_bus": "ide", "hw_numa_nodes": "x"},
+        400,
+        ["[rule_denies]", "[value_invalid]", "2 problems"],
+    ),
+    "null": (None, 400, ["object"]),
+    "text": ("hw_numa_nodes=1", 400, ["object"]),
+    "array": ([{"hw_numa_nodes": "1"}], 400, ["object"]),
+    "too many": (
+        {f"property_{n}": "x" for n in range(600)},
+        400,
+        ["600", "at most"],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "status", "told"), REFUSED.values(), ids=REFUSED
+)
+def test_refused(
+    nova: NovaInProcess, overrides: object, status: int, told: list[str]
+) -> None:
+    """The answer is a 4xx that says what is wrong and what is right."""
+    body = nova.body()
+    body["server"]["image_props_override"] = overrides
+    answer = nova.request(
+        "POST",
+        "/v2.1/servers",
+        OURS,
+        data=json.dumps(body),
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == status, answer.text
+    (fault,) = answer.json().values()
+    for part in told:
+        assert part in fault["message"]
+    assert nova.api.get_servers(detail=False) == []
+
+
+def test_all_problems_in_one_answer(nova: NovaInProcess) -> None:
+    """Each wrong property is named in one answer."""
+    status, message = nova.refused(
+        {
+            "hw_disk_bus": "virtoi",
+            "hw_numa_nodes": "many",
+            "hw_boot_menu": "perhaps",
+            "no_such_property": "x",
+            "os_distro": 7,
+        }
+    )
+    assert status == 400
+    assert "5 problems" in message
+    for name in (
+        "hw_disk_bus",
+        "hw_numa_nodes",
+        "hw_boot_menu",
+        "no_such_property",
+        "os_distro",
+    ):
+        assert f"\n- {name}: " in message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [None, [], {}, {"server": None}, {"server": []}, {"servers": {}}, 7],
+    ids=str,
+)
+def test_bodies_that_are_none(nova: NovaInProcess, body: object) -> None:
+    """A body without a server gets Nova's own 400."""
+    answer = nova.request(
+        "POST",
+        "/v2.1/servers",
+        OURS,
+        data=json.dumps(body),
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 400
+
+
+def test_key_outside_of_the_server(nova: NovaInProcess) -> None:
+    """The key beside the server, not in it, is refused and not ignored."""
+    body = {**nova.body(), "image_props_override": {"hw_numa_nodes": "1"}}
+    answer = nova.request("POST", "/v2.1/servers", OURS, json=body)
+    assert answer.status_code == 400
+    assert "image_props_override" in answer.text
+
+
+def test_flavor_conflict_is_novas(nova: NovaInProcess) -> None:
+    """Nova's own checks see the merged set."""
+    flavor = nova._create_flavor(
+        vcpu=2, extra_spec={"hw:numa_nodes": "2"}, id="numa"
+    )
+    status, message = nova.refused({"hw_numa_nodes": "1"}, flavorRef=flavor)
+    assert status == 400
+    assert "hw_numa_nodes" in message
+
+
+def test_rebuild_that_would_lose_overrides(nova: NovaInProcess) -> None:
+    """A server with overrides is not rebuilt without them."""
+    server = nova.boot({"hw_numa_nodes": "1"})
+    action = f"/v2.1/servers/{server['id']}/action"
+    answer = nova.request(
+        "POST", action, OURS, json={"rebuild": {"imageRef": IMAGE}}
+    )
+    assert answer.status_code == 400
+    assert "hw_numa_nodes" in answer.json()["badRequest"]["message"]
+    after = nova.api.get_server(server["id"])
+    assert after["status"] == "ACTIVE"
+    assert after["image_props_override"] == {"hw_numa_nodes": "1"}
+
+
+def test_rebuild_without_overrides(nova: NovaInProcess) -> None:
+    """A server without overrides is rebuilt as ever."""
+    server = nova.boot()
+    action = f"/v2.1/servers/{server['id']}/action"
+    answer = nova.request(
+        "POST", action, OURS, json={"rebuild": {"imageRef": IMAGE}}
+    )
+    assert answer.status_code == 202
+    nova._wait_for_state_change(server, "ACTIVE")
