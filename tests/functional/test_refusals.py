@@ -52,7 +52,11 @@ REFUSED: dict[str, tuple[object, int, list[str]]] = {
         ["'virtoi' is not one of", "ide", "Did you mean 'virtio'?"],
     ),
     "wrong integer": ({"hw_numa_nodes": "two"}, 400, ["'two'", "integer"]),
-    "digits of another script": ({"hw_numa_nodes": "\u0661"}, 400, ["integer"]),
+    "digits of another script": (
+        {"hw_numa_nodes": "\u0661"},
+        400,
+        ["integer"],
+    ),
     "below the bound": ({"hw_numa_nodes": "0"}, 400, ["1 to 128"]),
     "wrong boolean": ({"hw_boot_menu": "maybe"}, 400, ["'maybe'", "true"]),
     "structure": ({"img_mappings": "x"}, 400, ["[name_not_plain]"]),

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every property of the installed Nova: taken, recorded, never a 5xx."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from nova import objects
+from nova.conductor.api import ComputeTaskAPI
+
+from image_props_override.core.property_definition import (
+    PropertyClass,
+    PropertyDefinition,
+    PropertyKind,
+)
+from image_props_override.nova_plugin.catalogue_from_nova import (
+    catalogue_from_nova,
+)
+from tests.functional.nova_in_process import OURS, NovaInProcess
+
+CATALOGUE = catalogue_from_nova()
+
+LISTS = {
+    PropertyKind.CPU_SET_LIST,
+    PropertyKind.INTEGER_LIST,
+    PropertyKind.TRAIT_LIST,
+    PropertyKind.STRUCTURED,
+}
+PLAIN = [each for each in CATALOGUE.values() if each.kind not in LISTS]
+
+LEGAL_BY_KIND = {
+    PropertyKind.BOOLEAN: "yes",
+    PropertyKind.TEXT: "some text",
+    PropertyKind.UUID: "12345678-1234-1234-1234-123456789abc",
+    PropertyKind.VERSION_PREDICATE: ">=1.0",
+    PropertyKind.PAGE_SIZE: "2MB",
+    PropertyKind.CPU_MASK: "^0",
+}
+
+# Neither legal for all kinds nor refused for all: the API must only survive.
+ODD_VALUES = (
+    "-1",
+    "0",
+    "1",
+    "2147483647",
+    "2147483648",
+    "99999999999999999999",
+    "0x10",
+    "1e3",
+    "true",
+    "a-b",
+    "^0",
+    "0-",
+    "[]",
+    "{}",
+    '{"a": 1}',
+    "None",
+    "%s%n",
+    "../../etc/passwd",
+    "a b",
+    "é",
+    "nokernel",
+    "x" * 255,
+)
+
+
+def legal_value(definition: PropertyDefinition) -> str:
+    """Return one value that the property can have."""
+    if definition.kind is PropertyKind.ENUM:
+        return definition.legal_values[0]
+    if definition.kind is PropertyKind.INTEGER:
+        return str(definition.minimum or 1)
+    return LEGAL_BY_KIND[definition.kind]
+
+
+@pytest.mark.parametrize("definition", PLAIN, ids=lambda each: each.name)
+def test_taken_and_recorded(
+    nova: NovaInProcess, definition: PropertyDefinition
+) -> None:
+    """A legal value reaches the record and the request specification.
+
+    Whether the host of this test can run such a guest is another matter.
+    """
+    value = legal_value(definition)
+    if definition.property_class is PropertyClass.NO_EFFECT:
+        status, message = nova.refused({definition.name: value})
+        assert (status, "[rule_denies]" in message) == (403, True)
+        return
+    flavor = nova._create_flavor(
+        vcpu=2, extra_spec=FLAVOR_NEEDS.get(definition.name, {})
+    )
+    overrides = {definition.name: value, **NEEDS.get(definition.name, {})}
+    answer = nova.request(
+        "POST",
+        "/v2.1/servers",
+        OURS,
+        json=nova.body(
+            overrides,
+            imageRef=nova.kernel_image_with(),
+            flavorRef=flavor,
+        ),
+    )
+    assert answer.status_code == 202, answer.text
+    server = answer.json()["server"]
+    shown = nova.api.get_server(server["id"])
+    assert shown["image_props_override"] == dict(sorted(overrides.items()))
+    spec = nova.request_spec(server)
+    wanted = objects.ImageMetaProps.from_dict({definition.name: value})
+    assert spec.image.properties.get(definition.name) == getattr(
+        wanted, definition.name
+    )
+
+
+# What Nova or we demand beside a property, in request or flavor.
+NEEDS = {
+    "hw_tpm_model": {"hw_tpm_version": "2.0"},
+    "hw_cpu_thread_policy": {"hw_cpu_policy": "dedicated"},
+    "hw_mem_encryption": {
+        "hw_firmware_type": "uefi",
+        "hw_machine_type": "q35",
+    },
+}
+FLAVOR_NEEDS = {
+    "hw_mem_page_size": {"hw:mem_page_size": "any"},
+    "hw_locked_memory": {"hw:mem_page_size": "small"},
+}
+
+
+@pytest.mark.parametrize("name", [*CATALOGUE, "hw_numa_cpus.0", "trait:X"])
+def test_odd_values_never_break_the_api(
+    nova: NovaInProcess, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the value, the answer is no 5xx, and it says why."""
+    # What the API accepts would be built, which is not what is tested here.
+    monkeypatch.setattr(
+        ComputeTaskAPI, "schedule_and_build_instances", lambda *_, **__: None
+    )
+    image = nova.kernel_image_with()
+    for value in ODD_VALUES:
+        body = nova.body({name: value}, imageRef=image)
+        answer = nova.request(
+            "POST",
+            "/v2.1/servers",
+            OURS,
+            data=json.dumps(body),
+            headers={"Content-Type": "application/json"},
+        )
+        assert answer.status_code < 500, f"{value!r}: {answer.text}"
+        if answer.status_code != 202:
+            assert answer.json().popitem()[1]["message"], f"{value!r}"

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each image property is seen where the guest really has it."""
+
+import pytest
+
+from sandbox import demo
+from sandbox.demo.checks import CHECKS, Guest, Seen
+from sandbox.guest.domain import Domain
+from sandbox.guest.report import GuestReport, last_report
+
+CHECKS_BY_PROPERTY = {check.image_property: check for check in CHECKS}
+
+NOTHING = "<domain/>"
+
+
+def report(*facts: str) -> GuestReport:
+    """Return the report of a guest that has these facts to tell."""
+    lines = [
+        "cmdline - console=ttyS0",
+        "kernel - 6.1.0",
+        "memory kib 1",
+        "firmware - bios",
+        "cpu_model - any",
+        *facts,
+    ]
+    console = "\n".join(
+        (
+            "==== guest report begin ====",
+            *lines,
+            f"==== guest report end: {len(lines)} facts ====",
+        )
+    )
+    found = last_report(console)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("image_property", "facts", "value"),
+    [
+        ("os_command_line", [], "console=ttyS0"),
+        ("hw_machine_type", ["dmi chassis_version pc-i440fx-7.2"], "pc"),
+        ("hw_machine_type", ["dmi chassis_version pc-q35-7.2"], "q35"),
+        ("hw_machine_type", ["dmi chassis_version virt-7.2"], "virt-7.2"),
+        ("hw_cpu_sockets", ["cpu 0 0 0 0", "cpu 1 1 0 1"], "2"),
+        ("hw_cpu_cores", ["cpu 0 0 0 0", "cpu 1 0 1 1"], "2"),
+        ("hw_cpu_threads", ["cpu 0 0 0 0-1", "cpu 1 0 0 0-1"], "2"),
+        ("hw_numa_nodes", ["node 0 0-1", "acpi SRAT present"], "1"),
+        ("hw_numa_nodes", ["node 0 0-1"], None),
+        ("hw_scsi_model", ["pci 0:3 0x1af4 0x1004 0x010000"], "virtio-scsi"),
+        ("hw_scsi_model", ["pci 0:3 0x1af4 0x1001 0x010000"], None),
+        ("hw_vif_model", ["pci 0:3 0x1af4 0x1000 0x020000"], "virtio"),
+        ("hw_vif_model", ["pci 0:3 0x1af4 0x1041 0x020000"], "virtio"),
+        ("hw_vif_model", ["pci 0:3 0x8086 0x10d3 0x020000"], "e1000e"),
+        ("hw_vif_model", [], None),
+        ("hw_video_model", ["pci 0:2 0x1013 0x00b8 0x030000"], "cirrus"),
+        ("hw_sound_model", ["pci 0:4 0x8086 0x293e 0x040300"], "ich9"),
+        ("hw_qemu_guest_agent", ["port a org.qemu.guest_agent.0"], "true"),
+        ("hw_qemu_guest_agent", ["port a com.redhat.spice.0"], None),
+    ],
+)
+def test_sees_it_in_the_guest(
+    image_property: str, facts: list[str], value: str | None
+) -> None:
+    """The guest's own report has it, whatever libvirt says."""
+    guest = Guest(report(*facts), Domain.of(NOTHING))
+    seen = CHECKS_BY_PROPERTY[image_property].look(guest)
+    assert seen.value == value
+    assert seen.where.startswith("guest: ")
+
+
+@pytest.mark.parametrize(
+    ("image_property", "xml", "seen"),
+    [
+        (
+            "hw_disk_bus",
+            "<devices><disk device='cdrom'><target bus='ide'/></disk>"
+            "<disk device='disk'><target bus='scsi'/></disk></devices>",
+            Seen("scsi", "domain: disk/target bus"),
+        ),
+        (
+            "hw_input_bus",
+            "<devices><input type='mouse' bus='ps2'/>"
+            "<input type='tablet' bus='virtio'/></devices>",
+            Seen("virtio", "domain: input bus"),
+        ),
+        (
+            "hw_watchdog_action",
+            "<devices><watchdog model='i6300esb' action='reset'/></devices>",
+            Seen("reset", "domain: watchdog action"),
+        ),
+        (
+            "hw_watchdog_action",
+            "<devices/>",
+            Seen(None, "domain: watchdog action"),
+        ),
+        (
+            "hw_boot_menu",
+            "<os><bootmenu enable='yes'/></os>",
+            Seen("true", "domain: bootmenu enable"),
+        ),
+    ],
+)
+def test_sees_it_in_the_domain(
+    image_property: str, xml: str, seen: Seen
+) -> None:
+    """Where a guest cannot see it, libvirt's description has it."""
+    guest = Guest(report(), Domain.of(f"<domain>{xml}</domain>"))
+    assert CHECKS_BY_PROPERTY[image_property].look(guest) == seen
+
+
+def test_every_override_of_the_demo_is_checked() -> None:
+    """No property is overridden and then not looked at."""
+    overridden = {name for wish in demo.SERVERS.values() for name in wish}
+    assert overridden == CHECKS_BY_PROPERTY.keys()

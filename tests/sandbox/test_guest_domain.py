@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""libvirt's description of a guest is read at the right places."""
+
+import pytest
+
+from sandbox.guest.domain import Domain
+
+DOMAIN = Domain.of("""\
+<domain type='qemu'>
+  <os><bootmenu enable='yes'/></os>
+  <devices>
+    <disk type='file' device='cdrom'><target dev='sda' bus='sata'/></disk>
+    <disk type='file' device='disk'><target dev='sdb' bus='scsi'/></disk>
+    <watchdog model='i6300esb' action='poweroff'/>
+  </devices>
+</domain>
+""")
+
+
+@pytest.mark.parametrize(
+    ("path", "attribute", "value"),
+    [
+        ("os/bootmenu", "enable", "yes"),
+        ("devices/disk[@device='disk']/target", "bus", "scsi"),
+        ("devices/watchdog", "action", "poweroff"),
+        ("devices/watchdog", "no-such-attribute", None),
+        ("devices/sound", "model", None),
+    ],
+)
+def test_reads_an_attribute(
+    path: str, attribute: str, value: str | None
+) -> None:
+    """None stands for an element or an attribute that is not there."""
+    assert DOMAIN.attribute(path, attribute) == value
