@@ -11,7 +11,7 @@ from __future__ import annotations
 import configparser
 import importlib.metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from unittest import mock
 
 import fixtures
@@ -37,7 +37,7 @@ class NovaInProcess(base.ServersTestBase):
     """One host, one flavor, and ways to boot and to look."""
 
     ADMIN_API = True
-    ADDITIONAL_FILTERS = ("NUMATopologyFilter",)
+    ADDITIONAL_FILTERS: ClassVar = ["NUMATopologyFilter"]
 
     def start(self) -> None:
         """Name of the test that unittest would run; there is none."""
@@ -54,10 +54,6 @@ class NovaInProcess(base.ServersTestBase):
         self.context = context.get_admin_context()
         self.api.microversion = OURS
         self.flavor = self._create_flavor(vcpu=2)
-
-    def _setup_scheduler_service(self) -> Any:
-        self.ADDITIONAL_FILTERS = list(self.ADDITIONAL_FILTERS)
-        return super()._setup_scheduler_service()
 
     def _setup_services(self) -> None:
         folder = Path(self.useFixture(fixtures.TempDir()).path)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from image_props_override.core.override_rules import OverrideRules
 from image_props_override.core.problems import Problem, ProblemCode
@@ -79,32 +78,35 @@ class _Reading:
     def read(self, spelling: str, value: object) -> None:
         if spelling == VMWARE_ADAPTER_TYPE:
             self._read_adapter_type(value)
-            return
-        name = resolve_name(spelling, self._catalogue)
+        else:
+            self._read_as(spelling, spelling, value)
+
+    def _read_as(self, spelling: str, meant: str, value: object) -> None:
+        name = resolve_name(meant, self._catalogue)
         if isinstance(name, Problem):
             self.problems.append(name)
-            return
-        self._read_named(spelling, name, value)
+        else:
+            self._read_named(spelling, name, value)
 
     def _read_adapter_type(self, value: object) -> None:
         """Read the legacy name that stands for two properties."""
-        if not isinstance(value, str):
+        if value is None:
             self.problems.append(
                 Problem(
                     VMWARE_ADAPTER_TYPE,
                     "stands for hw_disk_bus and hw_scsi_model; remove those "
-                    "by name"
-                    if value is None
-                    else _type_message(value),
-                    ProblemCode.NAME_NOT_PLAIN
-                    if value is None
-                    else ProblemCode.VALUE_NOT_A_STRING,
+                    "by name",
+                    ProblemCode.NAME_NOT_PLAIN,
                 )
             )
             return
-        self.read("hw_disk_bus", "ide" if value == "ide" else "scsi")
+        if not isinstance(value, str):
+            self.problems.append(_not_a_string(VMWARE_ADAPTER_TYPE, value))
+            return
+        bus = "ide" if value == "ide" else "scsi"
+        self._read_as(VMWARE_ADAPTER_TYPE, "hw_disk_bus", bus)
         if value != "ide":
-            self.read("hw_scsi_model", value)
+            self._read_as(VMWARE_ADAPTER_TYPE, "hw_scsi_model", value)
 
     def _read_named(
         self, spelling: str, name: PropertyName, value: object
@@ -156,9 +158,7 @@ class _Reading:
                 ProblemCode.NAME_NOT_PLAIN,
             )
         if not isinstance(value, str):
-            return Problem(
-                spelling, _type_message(value), ProblemCode.VALUE_NOT_A_STRING
-            )
+            return _not_a_string(spelling, value)
         return check_value(spelling, name.definition, value)
 
     def _check_rules(
@@ -215,10 +215,14 @@ class _Reading:
             )
 
 
-def _type_message(value: Any) -> str:
+def _not_a_string(spelling: str, value: object) -> Problem:
     names = {bool: "a boolean", list: "a list", dict: "an object"}
     given = names.get(type(value), "a number")
-    return f"is {given}; a value is a string, or null to remove the property"
+    return Problem(
+        spelling,
+        f"is {given}; a value is a string, or null to remove the property",
+        ProblemCode.VALUE_NOT_A_STRING,
+    )
 
 
 def _not_an_object(raw: object) -> Problem:

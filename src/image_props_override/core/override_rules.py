@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_names import (
     SPEC_ALIASES,
     PropertyName,
+    list_members,
 )
 
 SECTION = "nova.conf [image_props_override]"
@@ -42,10 +44,23 @@ class OverrideRules:
     deny: tuple[str, ...]
 
     def decide(self, name: PropertyName) -> Decision:
-        """Return whether the property may be overridden, and why."""
-        if pattern := _first_match(name, self.deny):
+        """Return whether the property may be overridden, and why.
+
+        A list may be removed as a whole if each of its members may be.
+        """
+        if not name.is_whole_list:
+            return self._decide({name.canonical, name.definition.name})
+        decisions = [
+            self._decide({member, name.canonical})
+            for member in list_members(name.canonical)
+        ]
+        refusals = [each for each in decisions if not each.allowed]
+        return (refusals or decisions)[0]
+
+    def _decide(self, names: set[str]) -> Decision:
+        if pattern := _first_match(names, self.deny):
             return Decision(False, f"deny pattern '{pattern}' of {SECTION}")
-        if pattern := _first_match(name, self.allow):
+        if pattern := _first_match(names, self.allow):
             return Decision(True, f"allow pattern '{pattern}' of {SECTION}")
         return Decision(False, f"no allow pattern of {SECTION} matches")
 
@@ -73,11 +88,15 @@ def _canonical(pattern: str, catalogue: PropertyCatalogue) -> str:
     return alias_of.name if alias_of else pattern
 
 
-def _first_match(name: PropertyName, patterns: Iterable[str]) -> str | None:
-    names = {name.canonical, name.definition.name}
+def _first_match(names: set[str], patterns: Iterable[str]) -> str | None:
     for pattern in patterns:
-        # Escaped, so that the dot of "hw_numa_cpus.0" matches only a dot.
-        expression = re.compile(re.escape(pattern).replace(r"\*", ".*"))
-        if any(expression.fullmatch(each) for each in names):
+        expression = _expression(pattern)
+        if any(expression.fullmatch(name) for name in names):
             return pattern
     return None
+
+
+@functools.cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    # Escaped, so that the dot of "hw_numa_cpus.0" matches only a dot.
+    return re.compile(re.escape(pattern).replace(r"\*", ".*"))

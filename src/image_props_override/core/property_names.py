@@ -10,6 +10,7 @@ member of one of its lists: ``hw_numa_cpus.0``, ``hw_numa_mem.0``,
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from image_props_override.core.override_record import (
@@ -30,10 +31,10 @@ SPEC_ALIASES = {"hw_os_command_line": "os_command_line"}
 VMWARE_ADAPTER_TYPE = "vmware_adaptertype"
 VMWARE_ADAPTER_TYPE_SETS = ("hw_disk_bus", "hw_scsi_model")
 
-# nova.objects.image_meta.ImageMetaProps.NUMA_NODES_MAX is 128.
+# nova.objects.image_meta.ImageMetaProps.NUMA_NODES_MAX.
+MOST_NUMA_NODES = 128
 _LIST_MEMBER = re.compile(
-    r"(?P<list>hw_numa_cpus|hw_numa_mem)\.(?P<index>0|[1-9][0-9]?|1[01][0-9]"
-    r"|12[0-7])"
+    r"(?P<list>hw_numa_cpus|hw_numa_mem)\.(?P<index>0|[1-9][0-9]{0,2})"
 )
 # os_traits names: upper case, digits and underscores.
 _TRAIT = re.compile(r"trait:[A-Z0-9_]{1,255}")
@@ -100,7 +101,14 @@ def resolve_name(
 def list_member(name: str) -> tuple[str, int] | None:
     """Return list and index of ``hw_numa_cpus.N``, or None."""
     match = _LIST_MEMBER.fullmatch(name)
-    return (match["list"], int(match["index"])) if match else None
+    if not match or int(match["index"]) >= MOST_NUMA_NODES:
+        return None
+    return match["list"], int(match["index"])
+
+
+def list_members(name: str) -> Iterator[str]:
+    """Return the names of all members that a NUMA list can have."""
+    return (f"{name}.{index}" for index in range(MOST_NUMA_NODES))
 
 
 def _find(spelling: str, catalogue: PropertyCatalogue) -> PropertyName | None:
@@ -118,8 +126,7 @@ def _unknown(spelling: str, catalogue: PropertyCatalogue) -> Problem:
     if spelling.startswith(TRAIT_PREFIX):
         hint = "a trait is upper case letters, digits and underscores"
     elif spelling.startswith(("hw_numa_cpus.", "hw_numa_mem.")):
-        hint = "guest NUMA nodes are numbered from 0 to 127, without signs "
-        hint += "or leading zeros"
+        hint = f"guest NUMA nodes are numbered from 0 to {MOST_NUMA_NODES - 1}"
     elif nearest := catalogue.nearest(spelling):
         hint = f"did you mean '{nearest}'?"
     else:

@@ -22,8 +22,9 @@ from image_props_override.core.property_definition import (
 _TRUE = ("1", "on", "t", "true", "y", "yes")
 _FALSE = ("0", "f", "false", "n", "no", "off")
 
-# Ten digits hold every 32-bit number; Nova's integer columns hold no more.
 _INTEGER = re.compile(r"-?[0-9]{1,10}")
+# Where no bound is known: libvirt and most integer columns hold 32 bits.
+_SMALLEST_INTEGER, _LARGEST_INTEGER = -(2**31), 2**31 - 1
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # oslo_utils.versionutils.VersionPredicate, for plain dotted versions.
 _VERSION_PREDICATE = re.compile(
@@ -117,23 +118,16 @@ def _check_integer(
 ) -> Problem | None:
     if not _INTEGER.fullmatch(value):
         return _invalid(spelling, value, "is no integer (digits only)")
-    number = int(value)
     low, high = definition.minimum, definition.maximum
-    if (low is not None and number < low) or (
-        high is not None and number > high
-    ):
-        return Problem(
-            spelling,
-            f"{number} is out of range; allowed is {_range_text(low, high)}",
-            ProblemCode.VALUE_OUT_OF_RANGE,
-        )
-    return None
-
-
-def _range_text(low: int | None, high: int | None) -> str:
-    if high is None:
-        return f"{low} or more"
-    return f"up to {high}" if low is None else f"{low} to {high}"
+    low = _SMALLEST_INTEGER if low is None else low
+    high = _LARGEST_INTEGER if high is None else high
+    if low <= int(value) <= high:
+        return None
+    return Problem(
+        spelling,
+        f"{value} is out of range; allowed is {low} to {high}",
+        ProblemCode.VALUE_OUT_OF_RANGE,
+    )
 
 
 def _check_enum(

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a request body to overrides, with every problem at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from image_props_override.core.override_request import read_override_request
+from image_props_override.core.override_rules import (
+    OverrideRules,
+    rules_from_patterns,
+)
+from image_props_override.core.problems import (
+    ProblemCode,
+    only_rules_refuse,
+    render,
+)
+from tests.core.catalogue import CATALOGUE
+
+ALL = OverrideRules(allow=("*",), deny=())
+
+# what is asked, what it means
+READ: list[tuple[object, dict[str, str | None]]] = [
+    ({}, {}),
+    ({"hw_disk_bus": "ide"}, {"hw_disk_bus": "ide"}),
+    ({"architecture": "aarch64"}, {"hw_architecture": "aarch64"}),
+    ({"hw_os_command_line": "a"}, {"os_command_line": "a"}),
+    ({"hw_disk_bus": None}, {"hw_disk_bus": None}),
+    ({"trait:HW_X": None}, {"trait:HW_X": None}),
+    ({"hw_numa_cpus": None}, {"hw_numa_cpus": None}),
+    (
+        {"hw_numa_nodes": "2", "hw_numa_cpus.0": "0", "hw_numa_cpus.1": "1"},
+        {"hw_numa_nodes": "2", "hw_numa_cpus.0": "0", "hw_numa_cpus.1": "1"},
+    ),
+    ({"vmware_adaptertype": "ide"}, {"hw_disk_bus": "ide"}),
+    (
+        {"vmware_adaptertype": "lsilogic"},
+        {"hw_disk_bus": "scsi", "hw_scsi_model": "lsilogic"},
+    ),
+]
+
+# what is asked, the codes of the problems
+REFUSED: list[tuple[object, list[ProblemCode]]] = [
+    (None, [ProblemCode.REQUEST_NOT_AN_OBJECT]),
+    ([], [ProblemCode.REQUEST_NOT_AN_OBJECT]),
+    ("x", [ProblemCode.REQUEST_NOT_AN_OBJECT]),
+    ({str(n): "" for n in range(513)}, [ProblemCode.REQUEST_TOO_MANY]),
+    ({"hw_disk_bus": 1}, [ProblemCode.VALUE_NOT_A_STRING]),
+    ({"hw_disk_bus": ["ide"]}, [ProblemCode.VALUE_NOT_A_STRING]),
+    ({"vmware_adaptertype": 1}, [ProblemCode.VALUE_NOT_A_STRING]),
+    ({"vmware_adaptertype": None}, [ProblemCode.NAME_NOT_PLAIN]),
+    (
+        {"vmware_adaptertype": "ide", "hw_disk_bus": "ide"},
+        [ProblemCode.NAME_GIVEN_TWICE],
+    ),
+    (
+        {"hw_architecture": "x86_64", "architecture": None},
+        [ProblemCode.NAME_GIVEN_TWICE],
+    ),
+    ({"hw_numa_cpus": "0"}, [ProblemCode.NAME_NOT_PLAIN]),
+    ({"hw_numa_cpus.0": None}, [ProblemCode.NAME_NOT_PLAIN]),
+    ({"hw_numa_cpus.1": "0"}, [ProblemCode.LIST_HAS_GAP]),
+    (
+        {"hw_numa_cpus.0": "0", "hw_numa_cpus": None},
+        [ProblemCode.NAME_GIVEN_TWICE],
+    ),
+    (
+        {"hw_numa_cpus.0": "0", "hw_numa_mem.0": "1", "hw_numa_mem.1": "1"},
+        [ProblemCode.LIST_LENGTH_DIFFERS],
+    ),
+    (
+        {"hw_numa_nodes": "2", "hw_numa_mem.0": "1"},
+        [ProblemCode.LIST_LENGTH_DIFFERS],
+    ),
+    (
+        {"a": "b", "hw_disk_bus": "c", "hw_boot_menu": 1},
+        [
+            ProblemCode.NAME_UNKNOWN,
+            ProblemCode.VALUE_INVALID,
+            ProblemCode.VALUE_NOT_A_STRING,
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("asked", "meant"), READ)
+def test_read(asked: object, meant: dict[str, str | None]) -> None:
+    """A good request is read to canonical names."""
+    request = read_override_request(asked, CATALOGUE, ALL)
+    assert request.problems == ()
+    assert request.overrides == meant
+
+
+@pytest.mark.parametrize(("asked", "codes"), REFUSED)
+def test_refused(asked: object, codes: list[ProblemCode]) -> None:
+    """A bad request has all of its problems told."""
+    request = read_override_request(asked, CATALOGUE, ALL)
+    assert [problem.code for problem in request.problems] == codes
+
+
+# allow, deny, spelling, whether it is allowed
+RULES = [
+    (["*"], [], "hw_disk_bus", True),
+    ([], [], "hw_disk_bus", False),
+    (["hw_*"], [], "hw_disk_bus", True),
+    (["hw_*"], [], "os_distro", False),
+    (["*"], ["hw_disk_bus"], "hw_disk_bus", False),
+    (["hw_disk_bus"], ["hw_*"], "hw_disk_bus", False),
+    (["*"], ["architecture"], "hw_architecture", False),
+    (["*"], ["hw_architecture"], "architecture", False),
+    (["*"], ["hw_os_command_line"], "os_command_line", False),
+    (["*"], ["os_command_line"], "hw_os_command_line", False),
+    (["*"], ["trait:*"], "trait:HW_X", False),
+    (["*"], ["traits_required"], "trait:HW_X", False),
+    (["*"], ["hw_numa_cpus"], "hw_numa_cpus.0", False),
+    (["*"], ["hw_numa_cpus.*"], "hw_numa_cpus.0", False),
+    (["*"], ["hw.disk_bus"], "hw_disk_bus", True),
+    (["*"], ["hw_disk"], "hw_disk_bus", True),
+    (["*"], ["hw_scsi_model"], "vmware_adaptertype", False),
+]
+
+
+@pytest.mark.parametrize(("allow", "deny", "spelling", "allowed"), RULES)
+def test_rules(
+    allow: list[str], deny: list[str], spelling: str, allowed: bool
+) -> None:
+    """Rules hold for every spelling of a property."""
+    values = {
+        "hw_architecture": "aarch64",
+        "architecture": "aarch64",
+        "hw_numa_cpus.0": "0",
+        "trait:HW_X": "required",
+        "vmware_adaptertype": "lsilogic",
+    }
+    rules = rules_from_patterns(allow, deny, CATALOGUE)
+    request = read_override_request(
+        {spelling: values.get(spelling, "scsi")}, CATALOGUE, rules
+    )
+    assert (not request.problems) is allowed
+    if not allowed:
+        assert only_rules_refuse(request.problems)
+        assert "nova.conf [image_props_override]" in render(request.problems)
+
+
+def test_rules_hold_for_whole_list_removal() -> None:
+    """A rule for the members keeps the list from being removed."""
+    rules = rules_from_patterns(["*"], ["hw_numa_cpus.*"], CATALOGUE)
+    request = read_override_request({"hw_numa_cpus": None}, CATALOGUE, rules)
+    assert [problem.code for problem in request.problems] == [
+        ProblemCode.RULE_DENIES
+    ]

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Facts about image properties that the core leans on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nova import objects, utils, version
+from nova.compute import utils as compute_utils
+from nova.objects.image_meta import ImageMetaProps
+from nova.virt import hardware
+from oslo_utils import strutils, versionutils
+
+from image_props_override.core import merge as core_merge
+from image_props_override.core.override_record import PREFIX
+from image_props_override.core.property_definition import PropertyKind
+from image_props_override.core.property_facts import FACTS, KINDS
+from image_props_override.core.property_names import (
+    MOST_NUMA_NODES,
+    VMWARE_ADAPTER_TYPE,
+)
+from image_props_override.core.property_values import check_value
+from image_props_override.nova_plugin import nova_privates
+from image_props_override.nova_plugin.catalogue_from_nova import (
+    catalogue_from_nova,
+)
+
+CATALOGUE = catalogue_from_nova()
+RELEASE = version.version_string().split(".")[0]
+SNAPSHOT = Path(__file__).parent / f"catalogue_nova_{RELEASE}.json"
+
+
+def as_document() -> dict[str, Any]:
+    """Return what is derived from Nova, in the form of the snapshots."""
+    return {
+        each.name: {
+            "kind": each.kind.value,
+            "legal_values": list(each.legal_values),
+            "legacy_aliases": list(each.legacy_aliases),
+        }
+        for each in CATALOGUE.values()
+    }
+
+
+def test_snapshot() -> None:
+    """The installed Nova has the properties that the snapshot tells.
+
+    For a new release, write what this test shows to the file.
+    """
+    assert json.loads(SNAPSHOT.read_text()) == as_document()
+
+
+def test_facts_are_complete() -> None:
+    """Every property of Nova has its class, description and bounds."""
+    assert set(ImageMetaProps.fields) <= set(FACTS)
+
+
+def test_every_type_is_known() -> None:
+    """Only the block device structures cannot be overridden at all."""
+    structured = {
+        each.name
+        for each in CATALOGUE.values()
+        if each.kind is PropertyKind.STRUCTURED
+    }
+    assert structured == {"img_block_device_mapping", "img_mappings"}
+
+
+def test_grammars_are_of_text_and_list_fields() -> None:
+    """What we read by a grammar, Nova types as text or as a list."""
+    types = {
+        name: type(nova_privates.field_type(ImageMetaProps.fields[name]))
+        for name in KINDS
+    }
+    assert {each.__name__ for each in types.values()} == {"String", "List"}
+
+
+def test_most_numa_nodes() -> None:
+    """Nova reads that many members of a NUMA list."""
+    assert ImageMetaProps.NUMA_NODES_MAX == MOST_NUMA_NODES
+
+
+def test_current_names_win_over_legacy_ones() -> None:
+    """So an override must be merged under the current name."""
+    read = ImageMetaProps.from_dict(
+        {"architecture": "x86_64", "hw_architecture": "aarch64"}
+    )
+    assert read.hw_architecture == "aarch64"
+
+
+@pytest.mark.parametrize(
+    ("adapter_type", "bus", "model"),
+    [("ide", "ide", None), ("lsiLogic", "scsi", "lsilogic")],
+)
+def test_vmware_adapter_type_is_two_properties(
+    adapter_type: str, bus: str, model: str | None
+) -> None:
+    """Nova sets disk bus and SCSI model from the one legacy name."""
+    read = ImageMetaProps.from_dict({VMWARE_ADAPTER_TYPE: adapter_type})
+    assert read.hw_disk_bus == bus
+    assert read.get("hw_scsi_model") == model
+
+
+def test_numa_lists_end_at_a_gap() -> None:
+    """What stands behind a gap would be ignored, so we refuse gaps."""
+    read = ImageMetaProps.from_dict(
+        {"hw_numa_cpus.0": "0", "hw_numa_cpus.2": "1"}
+    )
+    assert read.hw_numa_cpus == [{0}]
+
+
+def test_reading_consumes_dotted_numa_keys() -> None:
+    """from_dict deletes them from what it is given: it must get a copy."""
+    given_to_nova = {"hw_numa_cpus.0": "0"}
+    ImageMetaProps.from_dict(given_to_nova)
+    assert given_to_nova == {}
+
+
+def test_plain_list_names_are_ignored() -> None:
+    """So we refuse them, and say how to write the members."""
+    read = ImageMetaProps.from_dict(
+        {"hw_numa_cpus": "0", "hw_numa_mem": "1", "traits_required": "X"}
+    )
+    assert not read.obj_attr_is_set("hw_numa_cpus")
+    assert not read.obj_attr_is_set("hw_numa_mem")
+    assert not read.obj_attr_is_set("traits_required")
+
+
+def test_only_required_traits_are_read() -> None:
+    """Any other value of a trait would be ignored, so we refuse it."""
+    read = ImageMetaProps.from_dict(
+        {"trait:A": "required", "trait:B": "forbidden"}
+    )
+    assert read.traits_required == ["A"]
+
+
+def test_any_word_is_a_boolean_to_nova() -> None:
+    """Nova reads a typing error as false, so we check booleans ourselves."""
+    assert ImageMetaProps.from_dict({"hw_boot_menu": "ja"}).hw_boot_menu is (
+        False
+    )
+
+
+def test_system_metadata_cuts_values() -> None:
+    """Nova keeps 255 bytes of a value and says nothing."""
+    image = {"properties": {"os_distro": "\u00fc" * 200}}
+    kept = utils.get_system_metadata_from_image(image)
+    assert kept == {"image_os_distro": "\u00fc" * 127}
+
+
+def test_system_metadata_keeps_the_record() -> None:
+    """The record's keys are kept and read back like image properties."""
+    image = {"properties": {f"{PREFIX}hw_disk_bus": "ide"}}
+    kept = utils.get_system_metadata_from_image(image)
+    assert kept == {f"image_{PREFIX}hw_disk_bus": "ide"}
+    again = utils.get_image_from_system_metadata(kept)
+    assert again["properties"] == image["properties"]
+
+
+def test_snapshots_leave_out_the_record() -> None:
+    """The record is in a namespace that snapshots do not inherit."""
+    assert any(
+        PREFIX.startswith(namespace)
+        for namespace in compute_utils.NON_INHERITABLE_IMAGE_NAMESPACES
+    )
+
+
+def test_booleans_are_those_of_oslo() -> None:
+    """We take exactly the words that oslo takes when it is strict."""
+    definition = CATALOGUE["hw_boot_menu"]
+    for word in (
+        *("1", "t", "true", "on", "y", "yes"),
+        *("0", "f", "false", "off", "n", "no"),
+        *("True", "OFF", "2", "enabled", "ja", "none"),
+    ):
+        try:
+            strutils.bool_from_string(word, strict=True)
+            taken_by_oslo = True
+        except ValueError:
+            taken_by_oslo = False
+        problem = check_value("hw_boot_menu", definition, word)
+        assert (problem is None) is taken_by_oslo, word
+
+
+CPU_SETS = st.text(alphabet="0123456789-^,", min_size=1, max_size=12)
+
+
+@given(CPU_SETS)
+def test_cpu_sets_are_novas(spec: str) -> None:
+    """Every CPU set that we take, Nova takes, and it is not empty."""
+    definition = CATALOGUE["hw_numa_cpus"]
+    if check_value("hw_numa_cpus.0", definition, spec) is None:
+        assert hardware.parse_cpu_spec(spec)
+
+
+@pytest.mark.parametrize("size", ["2048", "any", "large", "4KiB", "1GB"])
+def test_page_sizes_are_novas(size: str) -> None:
+    """Page sizes that we take, Nova takes where the flavor lets it."""
+    definition = CATALOGUE["hw_mem_page_size"]
+    assert check_value("hw_mem_page_size", definition, size) is None
+    flavor = objects.Flavor(
+        vcpus=1, memory_mb=1024, extra_specs={"hw:mem_page_size": "any"}
+    )
+    image = objects.ImageMeta.from_dict(
+        {"properties": {"hw_mem_page_size": size}}
+    )
+    assert hardware.numa_get_constraints(flavor, image) is not None
+
+
+@pytest.mark.parametrize("text", [">=2.6", ">= 2.6", ">=2.6,<5", "!=1"])
+def test_version_predicates_are_oslos(text: str) -> None:
+    """Version predicates that we take, Nova's field takes."""
+    definition = CATALOGUE["img_hv_requested_version"]
+    assert check_value("img_hv_requested_version", definition, text) is None
+    versionutils.VersionPredicate(text)
+
+
+# Overrides of plain fields, as canonical name and value, by kind.
+VALUES = {
+    PropertyKind.BOOLEAN: st.sampled_from(["true", "no"]),
+    PropertyKind.INTEGER: st.integers(1, 9).map(str),
+    PropertyKind.TEXT: st.text("abc =", min_size=1),
+}
+
+
+@st.composite
+def properties(draw: st.DrawFn) -> dict[str, str]:
+    """Image properties that Nova can read, some under legacy names."""
+    drawn = {}
+    for name in draw(st.sets(st.sampled_from(list(CATALOGUE)), max_size=6)):
+        definition = CATALOGUE[name]
+        values = VALUES.get(definition.kind) or (
+            st.sampled_from(definition.legal_values)
+            if definition.kind is PropertyKind.ENUM
+            else None
+        )
+        if values is not None:
+            spelling = draw(
+                st.sampled_from([name, *definition.legacy_aliases])
+            )
+            drawn[spelling] = draw(values)
+    return drawn
+
+
+def canonical(drawn: dict[str, str]) -> dict[str, str]:
+    """Return the properties under their current names."""
+    names = nova_privates.legacy_property_names()
+    return {names.get(name, name): value for name, value in drawn.items()}
+
+
+def as_nova_reads(image_properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields that Nova reads from image properties."""
+    read = ImageMetaProps.from_dict(dict(image_properties))
+    return {
+        name: getattr(read, name)
+        for name in read.fields
+        if read.obj_attr_is_set(name)
+    }
+
+
+@given(properties(), properties())
+def test_nova_reads_what_was_asked(
+    image: dict[str, str], asked: dict[str, str]
+) -> None:
+    """Nova reads from the merged set the overrides and the image's rest."""
+    overrides = canonical(asked)
+    effective = core_merge.merge(image, overrides, CATALOGUE).effective
+    assert as_nova_reads(dict(effective)) == {
+        **as_nova_reads(image),
+        **as_nova_reads(overrides),
+    }
+
+
+@given(properties(), properties())
+def test_nova_reads_nothing_removed(
+    image: dict[str, str], asked: dict[str, str]
+) -> None:
+    """Nova reads no property that was removed, under any name."""
+    removals: dict[str, str | None] = dict.fromkeys(canonical(asked))
+    effective = core_merge.merge(image, removals, CATALOGUE).effective
+    kept = as_nova_reads(image).items()
+    assert as_nova_reads(dict(effective)) == {
+        name: value for name, value in kept if name not in removals
+    }

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The places of Nova that the plug-in takes hold of."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+
+from nova import exception
+from nova.api.openstack import wsgi
+from nova.api.openstack.compute import routes, servers, versions, versionsV21
+from nova.api.openstack.compute.views import servers as servers_views
+from nova.compute import api as compute_api
+
+
+def test_routes_are_made_by_partials() -> None:
+    """Each route names the maker of its resource: _create_controller."""
+    makers = [
+        maker
+        for _, methods in routes.ROUTE_LIST
+        if not isinstance(methods, str)
+        for maker, _ in methods.values()
+    ]
+    assert makers
+    for maker in makers:
+        assert isinstance(maker, functools.partial)
+        assert maker.func is routes._create_controller
+        assert issubclass(maker.args[0], wsgi.Controller)
+
+
+def test_controllers_that_we_replace_have_routes() -> None:
+    """Both are in Nova's route list, so replacing them has an effect."""
+    replaced = {
+        maker.args[0]
+        for _, methods in routes.ROUTE_LIST
+        if not isinstance(methods, str)
+        for maker, _ in methods.values()
+    }
+    assert servers.ServersController in replaced
+    assert versionsV21.VersionsController in replaced
+
+
+def test_merge_point() -> None:
+    """The one method that all boots pass begins with these arguments."""
+    signature = inspect.signature(
+        compute_api.API._validate_and_build_base_options
+    )
+    assert list(signature.parameters)[:4] == [
+        "self",
+        "context",
+        "flavor",
+        "boot_meta",
+    ]
+
+
+def test_create_answers_202() -> None:
+    """The response code that our method must repeat."""
+    codes = servers.ServersController.create.wsgi_codes._codes
+    assert [code for code, _, _ in codes] == [202]
+
+
+def test_views_show_every_detailed_server() -> None:
+    """Each detailed server of an answer passes the view's show()."""
+    source = inspect.getsource(servers_views.ViewBuilder.detail)
+    assert "self._list_view(self.show, request" in source
+    parameters = inspect.signature(servers_views.ViewBuilder.show).parameters
+    assert list(parameters)[:3] == ["self", "request", "instance"]
+    assert (
+        servers.ServersController._view_builder_class
+        is servers_views.ViewBuilder
+    )
+
+
+def test_refusals_are_400() -> None:
+    """The exception that we derive from is a client error to Nova."""
+    assert exception.ImageUnacceptable.code == 400
+    for action in (
+        "create",
+        servers.ServersController.wsgi_actions["rebuild"],
+    ):
+        source = inspect.getsource(getattr(servers.ServersController, action))
+        assert "exception.ImageUnacceptable" in source
+
+
+def test_version_documents() -> None:
+    """The documents that we rewrite have these keys."""
+    assert set(versions.VERSIONS) == {"v2.0", "v2.1"}
+    assert "version" in versions.VERSIONS["v2.1"]
