@@ -24,23 +24,22 @@ OPTIONS: list[cfg.Opt] = [
     cfg.ListOpt(
         "allow",
         default=["*"],
-        help="""
-Image properties that users may override at boot.
-
-Exact names, or patterns in which ``*`` stands for any characters. What no
-pattern matches is refused.
-""",
+        help=(
+            "Image properties that users may override at boot: exact names, "
+            "or patterns in which ``*`` stands for any characters. What no "
+            "pattern matches is refused."
+        ),
     ),
     cfg.ListOpt(
         "deny",
         default=DEFAULT_DENY,
-        help="""
-Image properties that users may not override at boot.
-
-Exact names, or patterns in which ``*`` stands for any characters. It goes
-before ``allow``. The default names the properties that have no effect at
-boot, or that name somebody else's secret; to deny more, repeat them.
-""",
+        help=(
+            "Image properties that users may not override at boot, whatever "
+            "``allow`` says: exact names, or patterns in which ``*`` stands "
+            "for any characters. The default names the properties that have "
+            "no effect at boot, or that name somebody else's secret; to deny "
+            "more, repeat them."
+        ),
     ),
 ]
 
