@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nova import objects, utils, version
+from nova import objects, utils
 from nova.compute import utils as compute_utils
 from nova.objects.image_meta import ImageMetaProps
 from nova.virt import hardware
@@ -29,30 +28,57 @@ from image_props_override.nova_plugin import nova_privates
 from image_props_override.nova_plugin.catalogue_from_nova import (
     catalogue_from_nova,
 )
+from tests.nova_contract.snapshots import (
+    FOLDER,
+    as_document,
+    installed_release,
+    path_of,
+)
 
 CATALOGUE = catalogue_from_nova()
-RELEASE = version.version_string().split(".")[0]
-SNAPSHOT = Path(__file__).parent / f"catalogue_nova_{RELEASE}.json"
-
-
-def as_document() -> dict[str, Any]:
-    """Return what is derived from Nova, in the form of the snapshots."""
-    return {
-        each.name: {
-            "kind": each.kind.value,
-            "legal_values": list(each.legal_values),
-            "legacy_aliases": list(each.legacy_aliases),
-        }
-        for each in CATALOGUE.values()
-    }
+# Release to how it differs from the one before: new properties, and
+# properties with new legal values.
+CHANGED_IN: dict[str, tuple[set[str], set[str]]] = {
+    "31": ({"hw_firmware_stateless"}, {"hw_vif_model"}),
+    "32": (
+        {
+            "hw_mem_encryption_model",
+            "hw_redirected_usb_ports",
+            "hw_sound_model",
+            "hw_usb_model",
+        },
+        set(),
+    ),
+    "33": (set(), set()),
+    "34": (set(), {"hw_mem_encryption_model"}),
+}
 
 
 def test_snapshot() -> None:
-    """The installed Nova has the properties that the snapshot tells.
+    """The installed Nova has the properties that its snapshot tells.
 
-    For a new release, write what this test shows to the file.
+    For a new release: python tests/nova_contract/snapshots.py
     """
-    assert json.loads(SNAPSHOT.read_text()) == as_document()
+    snapshot = json.loads(path_of(installed_release()).read_text())
+    assert snapshot == as_document(CATALOGUE)
+
+
+@pytest.mark.parametrize("release", CHANGED_IN)
+def test_what_a_release_changed(release: str) -> None:
+    """Nova only ever adds properties and legal values."""
+    snapshots = sorted(FOLDER.iterdir())
+    place = snapshots.index(path_of(release))
+    before = json.loads(snapshots[place - 1].read_text())
+    after = json.loads(snapshots[place].read_text())
+    assert before.keys() <= after.keys()
+    new = after.keys() - before.keys()
+    changed = {name for name in before if before[name] != after[name]}
+    assert (new, changed) == CHANGED_IN[release]
+    for name in changed:
+        assert set(before[name].pop("legal_values")) < set(
+            after[name].pop("legal_values")
+        )
+        assert before[name] == after[name]
 
 
 def test_facts_are_complete() -> None:
