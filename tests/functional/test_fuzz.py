@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Any request body: never a 5xx, and nothing accepted is changed on the way.
+
+FUZZ_EXAMPLES sets how many bodies are tried (CI tries 20,000). Hypothesis
+prints what reproduces a failure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from nova import objects
+from nova.conductor.api import ComputeTaskAPI
+
+from image_props_override.core.property_definition import PropertyKind
+from image_props_override.core.property_names import (
+    SPEC_ALIASES,
+    VMWARE_ADAPTER_TYPE,
+)
+from image_props_override.nova_plugin.catalogue_from_nova import (
+    catalogue_from_nova,
+)
+from tests.functional.nova_in_process import OURS, NovaInProcess
+
+CATALOGUE = catalogue_from_nova()
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
+
+IMAGE_PROPERTIES = {
+    "os_command_line": "console=ttyS0",
+    "architecture": "x86_64",
+    "hw_disk_bus": "ide",
+    "hw_numa_cpus.0": "0",
+    "hw_numa_cpus.1": "1",
+    "hw_numa_mem.0": "1024",
+    "hw_numa_mem.1": "1024",
+    "os_distro": "debian",
+    "trait:HW_CPU_X86_AVX2": "required",
+}
+
+NAMES = st.one_of(
+    st.sampled_from(
+        [
+            *CATALOGUE,
+            *SPEC_ALIASES,
+            VMWARE_ADAPTER_TYPE,
+            *(a for each in CATALOGUE.values() for a in each.legacy_aliases),
+        ]
+    ),
+    st.sampled_from(["hw_numa_cpus", "hw_numa_mem"]).flatmap(
+        lambda name: st.integers(-1, 3).map(lambda n: f"{name}.{n}")
+    ),
+    st.text(max_size=12).map(lambda text: f"trait:{text}"),
+    st.text(max_size=12),
+)
+WORDS = st.sampled_from(
+    sorted(
+        {
+            *(v for each in CATALOGUE.values() for v in each.legal_values),
+            *("true", "no", "1", "2", "0", "-1", "2MB", "large", "^0", "0-1"),
+            *(
+                ">=1.0",
+                "required",
+                "%default% quiet",
+                "1024",
+                "ide",
+                "x" * 255,
+            ),
+            "12345678-1234-1234-1234-123456789abc",
+        }
+    )
+)
+# With half surrogate pairs, which JSON can carry.
+TEXTS = st.text(st.characters(), max_size=20)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@st.composite
+def fitting(draw: st.DrawFn) -> dict[str, str | None]:
+    """Overrides that are likely to be taken."""
+    overrides: dict[str, str | None] = {}
+    for name in draw(st.sets(st.sampled_from(list(CATALOGUE)), max_size=4)):
+        definition = CATALOGUE[name]
+        if definition.kind is PropertyKind.ENUM:
+            overrides[name] = draw(st.sampled_from(definition.legal_values))
+        elif definition.kind is PropertyKind.TEXT:
+            overrides[name] = draw(TEXTS)
+        elif definition.kind is PropertyKind.BOOLEAN:
+            overrides[name] = draw(st.sampled_from(["yes", "False", "1"]))
+        elif definition.kind is PropertyKind.INTEGER:
+            overrides[name] = str(draw(st.integers(0, 4)))
+    for name in draw(
+        st.sets(st.sampled_from(list(IMAGE_PROPERTIES)), max_size=1)
+    ):
+        overrides[name] = None
+    return overrides
+
+
+OVERRIDES = st.one_of(
+    fitting(),
+    st.dictionaries(NAMES, WORDS | TEXTS | st.none(), max_size=4),
+    st.dictionaries(NAMES, JSON, max_size=4),
+    JSON,
+)
+
+
+@pytest.fixture
+def image(nova: NovaInProcess, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return an image's id; what is accepted is not built."""
+    monkeypatch.setattr(
+        ComputeTaskAPI, "schedule_and_build_instances", lambda *_, **__: None
+    )
+    return nova.kernel_image_with(**IMAGE_PROPERTIES)
+
+
+def test_any_body(nova: NovaInProcess, image: str) -> None:
+    """No body causes a 5xx; no accepted value changes on its way."""
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(overrides=OVERRIDES, around=st.none() | JSON)
+    def try_body(overrides: Any, around: Any) -> None:
+        body = nova.body(imageRef=image)
+        body["server"]["image_props_override"] = overrides
+        if isinstance(around, dict):
+            body["server"] |= around
+        elif around is not None:
+            body = around
+        answer = nova.request(
+            "POST",
+            "/v2.1/servers",
+            OURS,
+            data=json.dumps(body),
+            headers={"Content-Type": "application/json"},
+        )
+        assert answer.status_code < 500, answer.text
+        if answer.status_code == 202:
+            accepted.append(overrides)
+            _check_kept(nova, answer.json()["server"], overrides)
+
+    accepted: list[object] = []
+    try_body()
+    assert len(accepted) > EXAMPLES / 20, "hardly any body was accepted"
+
+
+def _check_kept(
+    nova: NovaInProcess, server: dict[str, Any], asked: dict[str, str | None]
+) -> None:
+    """Check what Nova would build against what was asked."""
+    recorded = nova.api.get_server(server["id"])["image_props_override"]
+    build = objects.BuildRequest.get_by_instance_uuid(
+        nova.context, server["id"]
+    )
+    instance = build.get_new_instance(nova.context)
+    kept = instance.system_metadata
+    wanted = nova.request_spec(server).image.properties
+    for name, value in recorded.items():
+        if value is None:
+            assert not [key for key in kept if key == f"image_{name}"]
+            continue
+        effective = value.replace(
+            "%default%",
+            IMAGE_PROPERTIES["os_command_line"]
+            if name == "os_command_line"
+            else "%default%",
+        )
+        assert kept[f"image_{name}"] == effective
+        if name in CATALOGUE:
+            expected = objects.ImageMetaProps.from_dict({name: effective})
+            for properties in (wanted, instance.image_meta.properties):
+                assert properties.get(name) == getattr(expected, name)
+    # As many as were asked, if under other names; one legacy name means two.
+    assert len(recorded) >= len(asked)
+    nova.api.delete_server(server["id"])
