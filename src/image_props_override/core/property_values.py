@@ -74,10 +74,10 @@ def _check_text(spelling: str, value: str) -> Problem | None:
             "an empty value is not allowed; null removes the image's property",
             ProblemCode.VALUE_EMPTY,
         )
-    odd = next(
-        (c for c in value if not c.isprintable() or c > _LAST_CHARACTER), None
-    )
-    if odd is not None:
+    if not value.isprintable() or max(value) > _LAST_CHARACTER:
+        odd = next(
+            c for c in value if not c.isprintable() or c > _LAST_CHARACTER
+        )
         return Problem(
             spelling,
             f"holds the character U+{ord(odd):04X}; only printable "
