@@ -16,20 +16,20 @@ from collections.abc import Callable
 
 os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "true"
 
-from nova.objects.image_meta import ImageMetaProps  # noqa: E402
+from nova.objects.image_meta import ImageMetaProps
 
-from image_props_override.core.boot_plan import plan_boot  # noqa: E402
-from image_props_override.core.override_request import (  # noqa: E402
+from image_props_override.core.boot_plan import plan_boot
+from image_props_override.core.override_request import (
     read_override_request,
 )
-from image_props_override.core.override_rules import (  # noqa: E402
+from image_props_override.core.override_rules import (
     OverrideRules,
 )
-from image_props_override.core.property_definition import (  # noqa: E402
+from image_props_override.core.property_definition import (
     PropertyDefinition,
     PropertyKind,
 )
-from image_props_override.nova_plugin.catalogue_from_nova import (  # noqa: E402
+from image_props_override.nova_plugin.catalogue_from_nova import (
     catalogue_from_nova,
 )
 
@@ -82,7 +82,8 @@ def main() -> None:
     def ours() -> None:
         request = read_override_request(asked, catalogue, rules)
         plan = plan_boot(image, request.overrides, {}, catalogue)
-        assert not (request.problems or plan.problems)
+        assert not request.problems
+        assert not plan.problems
 
     def novas() -> None:
         ImageMetaProps.from_dict(dict(asked))
