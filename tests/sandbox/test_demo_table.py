@@ -24,8 +24,8 @@ def test_a_row_shows_every_value() -> None:
     """A value that is not there shows as a dash."""
     assert render([ROW]).splitlines()[2:] == [
         "hw_watchdog_action",
-        "  overridden  -               poweroff        poweroff"
-        "        poweroff        domain: watchdog action",
+        "  overridden  -              poweroff       poweroff"
+        "       poweroff       domain: watchdog action",
     ]
 
 

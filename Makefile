@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+# Each target installs first what it needs; see sandbox/install.
+
+PYTHON ?= python3
+export PYTHON
+
+python := .venv/bin/python
+
+.PHONY: help demo up down status wipe test lint install
+
+help:
+	@echo 'make demo    boot a server with overridden image properties'
+	@echo 'make up      only start the sandbox cloud'
+	@echo 'make status  show its services'
+	@echo 'make down    end it; servers and images are kept'
+	@echo 'make wipe    end it and remove all its state'
+	@echo 'make test    run all checks and tests, real guests included'
+	@echo 'make lint    run the checks alone'
+	@echo 'VIRT=fake    behind demo or up: without root and real guests'
+
+demo: install
+	@$(python) -m sandbox demo
+
+up: install
+	@$(python) -m sandbox up
+
+# These install nothing: with nothing installed there is nothing to end.
+down status wipe:
+	@if [ -x $(python) ]; then $(python) -m sandbox $@; \
+	else echo 'nothing is installed, so no cloud is running'; fi
+
+test: lint
+	$(python) -m pytest
+
+lint:
+	@sandbox/install --guests-optional
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+install:
+	@sandbox/install

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Users, roles and catalogue in Keystone; network and flavors for all.
+
+Everything here is there only once, however often it is run.
+"""
+
+import dataclasses
+import json
+from typing import Any, Final
+
+from sandbox.settings import PASSWORD, REGION, Settings
+
+# The one network: each server gets a device on it unless told otherwise.
+# The addresses are those that RFC 5737 keeps for documentation.
+NETWORK_NAME: Final = "sandbox"
+NETWORK_CIDR: Final = "192.0.2.0/24"
+
+_CATALOGUE: Final = (
+    # service user, type in the catalogue, path of its API
+    ("glance", "image", ""),
+    ("placement", "placement", ""),
+    ("neutron", "network", ""),
+    ("nova", "compute", "/v2.1"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Flavor:
+    """A size of server; its disk takes only as much room as is written.
+
+    One with more vCPUs than the machine has cores boots, but not with
+    ``hw_numa_nodes``: Nova overcommits no NUMA node against itself.
+    """
+
+    name: str
+    vcpus: int
+    ram_mib: int
+    disk_gib: int = 1
+
+
+FLAVORS: Final = (
+    Flavor("tiny", vcpus=1, ram_mib=256),
+    Flavor("small", vcpus=2, ram_mib=512),
+    Flavor("quad", vcpus=4, ram_mib=512),
+    # debian-installer waits for a key when it has less memory.
+    Flavor("installer", vcpus=1, ram_mib=1024),
+)
+
+
+def connect(settings: Settings, user: str = "admin") -> Any:
+    """An openstacksdk connection to this cloud.
+
+    Args:
+        settings: Of a running cloud.
+        user: ``admin`` or ``demo``.
+    """
+    import openstack  # Slow, and no command but `up` needs it.
+
+    return openstack.connect(
+        load_yaml_config=False,
+        load_envvars=False,
+        auth_type="password",
+        auth={
+            "auth_url": f"{settings.url('keystone')}/v3",
+            "username": user,
+            "password": PASSWORD,
+            "project_name": user,
+            "user_domain_name": "Default",
+            "project_domain_name": "Default",
+        },
+        region_name=REGION,
+        # The catalogue may still name the port of an earlier start.
+        identity_endpoint_override=f"{settings.url('keystone')}/v3",
+    )
+
+
+def fill_keystone(settings: Settings) -> None:
+    """Create the services' users, their endpoints, and user demo.
+
+    Needs Keystone alone; the other services need what it makes.
+    """
+    endpoints = {name: settings.url(name) for name, _, _ in _CATALOGUE}
+    marker = settings.db_dir / "catalogue.json"
+    # Fifty requests: too slow to repeat at each start.
+    if marker.exists() and json.loads(marker.read_text()) == endpoints:
+        return
+    cloud = connect(settings)
+    identity = cloud.identity
+    roles = {role.name: role for role in identity.roles()}
+    service_project = _project(identity, "service")
+    for name, service_type, path in _CATALOGUE:
+        user = _user(identity, name)
+        for role in ("admin", "service"):
+            identity.assign_project_role_to_user(
+                service_project, user, roles[role]
+            )
+        service = identity.find_service(name) or identity.create_service(
+            name=name, type=service_type
+        )
+        _set_endpoints(identity, service, settings.url(name) + path)
+    keystone = identity.find_service("keystone")
+    _set_endpoints(identity, keystone, f"{settings.url('keystone')}/v3")
+    identity.assign_project_role_to_user(
+        _project(identity, "demo"), _user(identity, "demo"), roles["member"]
+    )
+    marker.write_text(json.dumps(endpoints))
+
+
+def fill_nova_and_neutron(settings: Settings) -> None:
+    """Create the flavors and the network; needs all services running."""
+    cloud = connect(settings)
+    existing = {flavor.name for flavor in cloud.compute.flavors()}
+    for flavor in FLAVORS:
+        if flavor.name not in existing:
+            created = cloud.compute.create_flavor(
+                name=flavor.name,
+                flavor_id=flavor.name,
+                vcpus=flavor.vcpus,
+                ram=flavor.ram_mib,
+                disk=flavor.disk_gib,
+            )
+            # Placement gives no server more VCPUs than the host has cores,
+            # whatever the overcommitment: ask it for one.
+            cloud.compute.create_flavor_extra_specs(
+                created, {"resources:VCPU": "1"}
+            )
+    network = cloud.network.find_network(NETWORK_NAME)
+    if network is None:
+        network = cloud.network.create_network(name=NETWORK_NAME, shared=True)
+    if cloud.network.find_subnet(NETWORK_NAME) is None:
+        cloud.network.create_subnet(
+            name=NETWORK_NAME,
+            network_id=network.id,
+            ip_version=4,
+            cidr=NETWORK_CIDR,
+            gateway_ip=None,
+            enable_dhcp=False,
+        )
+
+
+def _project(identity: Any, name: str) -> Any:
+    return identity.find_project(name) or identity.create_project(
+        name=name, domain_id="default"
+    )
+
+
+def _user(identity: Any, name: str) -> Any:
+    return identity.find_user(name) or identity.create_user(
+        name=name, password=PASSWORD, domain_id="default"
+    )
+
+
+def _set_endpoints(identity: Any, service: Any, url: str) -> None:
+    """Give a service its endpoints at this URL, and at no other.
+
+    The ports may have changed since the cloud last ran.
+    """
+    endpoints = list(identity.endpoints(service_id=service.id))
+    for endpoint in endpoints:
+        if endpoint.url != url:
+            identity.update_endpoint(endpoint, url=url)
+    for interface in {"public", "internal"} - {e.interface for e in endpoints}:
+        identity.create_endpoint(
+            service_id=service.id,
+            interface=interface,
+            url=url,
+            region_id=REGION,
+        )

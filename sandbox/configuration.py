@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The services' configuration files, rendered from ``sandbox/templates``."""
+
+import configparser
+import importlib.metadata
+import string
+import uuid
+from pathlib import Path
+from typing import Final
+
+from sandbox.errors import SandboxError
+from sandbox.settings import (
+    CHECKOUT,
+    PASSWORD,
+    REGION,
+    Settings,
+)
+
+TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
+PASTE_SAMPLE: Final = CHECKOUT / "etc" / "api-paste.ini.sample"
+
+# Template -> where it goes, below the configuration folder.
+_FILES: Final = {
+    "keystone.conf": "keystone/keystone.conf",
+    "glance-api.conf": "glance/glance-api.conf",
+    "placement.conf": "placement/placement.conf",
+    "neutron.conf": "neutron/neutron.conf",
+    "nova.conf": "nova/nova.conf",
+    "libvirtd.conf": "libvirt/libvirtd.conf",
+    "qemu.conf": "libvirt/qemu.conf",
+}
+DATABASES: Final = (
+    "keystone",
+    "glance",
+    "placement",
+    "neutron",
+    "nova_api",
+    "nova_cell0",
+    "nova_cell1",
+)
+_SERVICE_USERS: Final = ("glance", "placement", "neutron", "nova")
+_EXTENSION_SECTION: Final = """\
+[image_props_override]
+allow = *"""
+
+
+def write_configuration(settings: Settings) -> None:
+    """Write every service's configuration, and the folders it names.
+
+    Args:
+        settings: With ``virt`` decided (not ``auto``).
+    """
+    for folder in (
+        "glance/images",
+        "glance/staging",
+        "glance/tasks",
+        "locks",
+        "neutron",
+        "nova",
+        "instances",
+    ):
+        (settings.var_dir / folder).mkdir(parents=True, exist_ok=True)
+    compute_id = settings.var_dir / "nova" / "compute_id"
+    if not compute_id.exists():
+        # Nova would make it up at its first start, and refuse each later
+        # one if that was interrupted too early.
+        compute_id.write_text(_host_uuid(settings))
+    values = _template_values(settings)
+    for template, target in _FILES.items():
+        text = (TEMPLATES / template).read_text()
+        path = settings.etc_dir / target
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(string.Template(text).substitute(values))
+    _write_nova_paste(settings)
+
+
+def database_url(settings: Settings, name: str) -> str:
+    """The SQLAlchemy URL of one of the `DATABASES`."""
+    # timeout: seconds SQLite waits for another writer before it gives up.
+    return f"sqlite:///{settings.db_dir}/{name}.db?timeout=60"
+
+
+def packaged_file(distribution: str, name: str) -> Path:
+    """Where pip put a configuration file of an installed package.
+
+    Raises:
+        SandboxError: The package or the file is not installed.
+    """
+    try:
+        files = importlib.metadata.files(distribution) or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.name == name and "etc" in file.parts:
+            return Path(str(file.locate())).resolve()
+    raise SandboxError(
+        f"{name} of package {distribution} is not installed:"
+        " run sandbox/install"
+    )
+
+
+def _template_values(settings: Settings) -> dict[str, str]:
+    values = {
+        f"database_{name}": database_url(settings, name) for name in DATABASES
+    }
+    values |= {
+        f"credentials_{user}": _credentials(settings, user)
+        for user in _SERVICE_USERS
+    }
+    return values | {
+        "etc_dir": str(settings.etc_dir),
+        "var_dir": str(settings.var_dir),
+        "instances_dir": str(settings.instances_dir),
+        "packaged_etc": str(
+            packaged_file("nova", "api-paste.ini").parent.parent
+        ),
+        "glance_url": settings.url("glance"),
+        "token_check": _token_check(settings),
+        "compute_driver": (
+            # The one fake driver that a restart does not turn into another
+            # compute node.
+            "fake.FakeDriverWithoutFakeNodes"
+            if settings.is_fake
+            else "libvirt.LibvirtDriver"
+        ),
+        "virt_type": "kvm" if settings.virt == "kvm" else "qemu",
+        "libvirt_uri": settings.libvirt_uri,
+        "libvirt_socket_dir": str(settings.libvirt_socket.parent),
+        "host_uuid": _host_uuid(settings),
+        "vnc_port_first": str(settings.vnc_ports[0]),
+        "vnc_port_last": str(settings.vnc_ports[-1]),
+        "extension_section": (
+            _EXTENSION_SECTION if settings.extension else ""
+        ),
+    }
+
+
+def _credentials(settings: Settings, user: str) -> str:
+    """The lines with which a service logs in at Keystone as itself."""
+    return f"""\
+auth_type = password
+auth_url = {settings.url("keystone")}/v3
+username = {user}
+password = {PASSWORD}
+project_name = service
+user_domain_name = Default
+project_domain_name = Default
+region_name = {REGION}"""
+
+
+def _token_check(settings: Settings) -> str:
+    """The lines with which a service has its callers' tokens checked."""
+    return f"""\
+www_authenticate_uri = {settings.url("keystone")}/v3
+service_token_roles_required = true
+service_token_roles = service"""
+
+
+def _host_uuid(settings: Settings) -> str:
+    path = settings.var_dir / "host_uuid"
+    if not path.exists():
+        path.write_text(str(uuid.uuid4()))
+    return path.read_text()
+
+
+def _write_nova_paste(settings: Settings) -> None:
+    """Nova's own paste file, with the extension's three lines over it."""
+    paste = configparser.RawConfigParser()
+    # Paste's keys are URL paths and names: their case matters.
+    paste.optionxform = str  # type: ignore[assignment,method-assign]
+    sources = [packaged_file("nova", "api-paste.ini")]
+    if settings.extension:
+        if not PASTE_SAMPLE.exists():
+            raise SandboxError(
+                f"{PASTE_SAMPLE} is missing; SANDBOX_EXTENSION=0 starts"
+                " Nova without the extension"
+            )
+        sources.append(PASTE_SAMPLE)
+    for source in sources:
+        paste.read_string(source.read_text(), str(source))
+    with (settings.etc_dir / "nova" / "api-paste.ini").open("w") as file:
+        file.write(f"# Made of {' and '.join(map(str, sources))}\n")
+        paste.write(file)

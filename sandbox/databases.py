@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Creates the services' databases, all at the same time."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from sandbox.configuration import database_url
+from sandbox.errors import SandboxError
+from sandbox.processes import POLL_SECONDS, log_end
+from sandbox.services import base_environment
+from sandbox.settings import PASSWORD, REGION, Settings
+
+# Nothing a service does while it creates tables takes this long, in
+# seconds, even on a busy machine.
+_DEADLINE_SECONDS: Final = 600.0
+
+
+def exist(settings: Settings) -> bool:
+    """Whether `create` has once run to its end."""
+    return _complete_marker(settings).exists()
+
+
+def create(settings: Settings) -> None:
+    """Create all the databases; half-made ones of an earlier try go first.
+
+    Raises:
+        SandboxError: A service's own command failed; shows its output.
+    """
+    shutil.rmtree(settings.db_dir, ignore_errors=True)
+    settings.db_dir.mkdir(parents=True)
+    chains = {
+        "keystone": iter(_keystone_commands(settings)),
+        "nova": iter(_nova_commands(settings)),
+        "neutron": iter(_neutron_commands(settings)),
+        "glance": iter(_glance_commands(settings)),
+        "placement": iter(_placement_commands(settings)),
+    }
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    for name, commands in chains.items():
+        _start_next(settings, name, commands, running)
+    deadline = time.monotonic() + _DEADLINE_SECONDS
+    try:
+        while running:
+            for name, process in list(running.items()):
+                if process.poll() is None:
+                    continue
+                if process.returncode != 0:
+                    raise SandboxError(_failure(settings, name, process))
+                _start_next(settings, name, chains[name], running)
+            if time.monotonic() > deadline:
+                raise SandboxError(
+                    f"databases of {', '.join(running)}: not created after"
+                    f" {_DEADLINE_SECONDS:.0f} s; see {settings.log_dir}"
+                )
+            time.sleep(POLL_SECONDS)
+    finally:
+        for process in running.values():
+            process.kill()
+            process.wait()
+    _complete_marker(settings).touch()
+
+
+def _start_next(
+    settings: Settings,
+    name: str,
+    commands: Iterator[tuple[str, ...]],
+    running: dict[str, subprocess.Popen[bytes]],
+) -> None:
+    running.pop(name, None)
+    command = next(commands, None)
+    if command is None:
+        return
+    program = str(settings.bin_dir / command[0])
+    with (settings.log_dir / f"{name}-database.log").open("ab") as log:
+        running[name] = subprocess.Popen(
+            (program, *command[1:]),
+            env=base_environment(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C reaches only the sandbox command, which ends it.
+            start_new_session=True,
+        )
+
+
+def _failure(
+    settings: Settings, name: str, process: subprocess.Popen[bytes]
+) -> str:
+    log = settings.log_dir / f"{name}-database.log"
+    command = " ".join(map(str, process.args))  # type: ignore[arg-type]
+    return (
+        f"{command}: exit code {process.returncode}; the end of {log}:\n"
+        f"{log_end(log)}"
+    )
+
+
+def _keystone_commands(settings: Settings) -> list[tuple[str, ...]]:
+    manage = (
+        "keystone-manage",
+        "--config-file",
+        str(settings.etc_dir / "keystone" / "keystone.conf"),
+    )
+    url = f"{settings.url('keystone')}/v3"
+    key_folders = ("fernet-keys", "credential-keys")
+    for folder in key_folders:
+        path = settings.etc_dir / "keystone" / folder
+        # Keys that no database knows would only confuse.
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(parents=True, mode=0o700)
+    ourselves = (
+        *("--keystone-user", str(os.geteuid())),
+        *("--keystone-group", str(os.getegid())),
+    )
+    return [
+        (*manage, "db_sync"),
+        (*manage, "fernet_setup", *ourselves),
+        (*manage, "credential_setup", *ourselves),
+        (
+            *manage,
+            "bootstrap",
+            *("--bootstrap-password", PASSWORD),
+            *("--bootstrap-public-url", url),
+            *("--bootstrap-internal-url", url),
+            *("--bootstrap-admin-url", url),
+            *("--bootstrap-region-id", REGION),
+        ),
+    ]
+
+
+def _nova_commands(settings: Settings) -> list[tuple[str, ...]]:
+    manage = (
+        "nova-manage",
+        "--config-file",
+        str(settings.etc_dir / "nova" / "nova.conf"),
+    )
+    return [
+        (*manage, "api_db", "sync"),
+        (
+            *(*manage, "cell_v2", "map_cell0"),
+            *("--database_connection", database_url(settings, "nova_cell0")),
+        ),
+        (
+            *(*manage, "cell_v2", "create_cell", "--name", "cell1"),
+            *("--database_connection", database_url(settings, "nova_cell1")),
+            *("--transport-url", "fake://"),
+        ),
+        # Of both cells, as the last of the three needs the mappings.
+        (*manage, "db", "sync"),
+    ]
+
+
+def _neutron_commands(settings: Settings) -> list[tuple[str, ...]]:
+    return [
+        (
+            *(sys.executable, "-m", "sandbox.runtime.neutron_schema"),
+            database_url(settings, "neutron"),
+        )
+    ]
+
+
+def _glance_commands(settings: Settings) -> list[tuple[str, ...]]:
+    configuration = settings.etc_dir / "glance" / "glance-api.conf"
+    return [("glance-manage", "--config-file", str(configuration), "db_sync")]
+
+
+def _placement_commands(settings: Settings) -> list[tuple[str, ...]]:
+    configuration = settings.etc_dir / "placement" / "placement.conf"
+    return [
+        (
+            *("placement-manage", "--config-file", str(configuration)),
+            *("db", "sync"),
+        )
+    ]
+
+
+def _complete_marker(settings: Settings) -> Path:
+    return settings.db_dir / "complete"

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs Nova's API, conductor, scheduler and compute in this one process.
+
+They talk over oslo.messaging's ``fake://`` driver, which works within a
+process only: no message broker, and a quarter of the memory.
+
+Usage: python -m sandbox.runtime.nova_all_in_one
+"""
+# ruff: noqa: E402 - Nova learns that it is to use threads, and only then is
+# the rest of it imported: it decides at import.
+
+import os
+import sys
+import traceback
+from typing import Any
+
+os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "true"
+
+from nova import monkey_patch
+
+monkey_patch.patch(backend="threading")
+
+import nova.privsep
+import os_brick
+import os_vif
+from nova import context, objects, service
+from nova.api.openstack import wsgi_app
+from nova.compute import rpcapi as compute_rpcapi
+from nova.conductor import rpcapi as conductor_rpcapi
+from nova.conf import CONF
+from nova.objects import host_mapping
+from nova.scheduler import rpcapi as scheduler_rpcapi
+from nova.virt.libvirt import config as guest_config
+
+from sandbox.runtime import serve, sqlite_tuning
+
+
+def main() -> None:
+    """Start the four services, make the host known, serve the API."""
+    sys.argv = ["nova-all-in-one"]
+    sqlite_tuning.install()
+    # Reads nova.conf, so it comes first.
+    api = wsgi_app.init_application("osapi_compute", "nova-api")
+    objects.register_all()
+    os_brick.setup(CONF)
+    os_vif.initialize()
+    # This process is root: do what Nova else hands to a helper daemon, which
+    # it starts with sudo.
+    nova.privsep.sys_admin_pctxt.set_client_mode(False)
+    _allow_uefi_on_old_libvirt()
+    # Each of the three would ask the database for the others' versions.
+    objects.Service.enable_min_version_cache()
+    for binary, topics in (
+        ("nova-conductor", {"topic": conductor_rpcapi.RPC_TOPIC}),
+        ("nova-scheduler", {"topic": scheduler_rpcapi.RPC_TOPIC}),
+        (
+            "nova-compute",
+            {
+                "topic": compute_rpcapi.RPC_TOPIC,
+                "topic_alt": compute_rpcapi.RPC_TOPIC_ALT,
+            },
+        ),
+    ):
+        service.Service.create(binary=binary, **topics).start()
+    admin = context.get_admin_context()
+    # nova-compute starts also where it cannot find out its resources, and
+    # then gets no server; the error is in the log. Better not start.
+    objects.ComputeNodeList.get_all_by_host(admin, CONF.host)
+    # Otherwise `nova-manage cell_v2 discover_hosts`, a process more.
+    host_mapping.discover_hosts(admin)
+    serve.serve(api)
+
+
+def _allow_uefi_on_old_libvirt() -> None:
+    """Leave out ``<loader secure='no'>``, which libvirt < 9.2 refuses.
+
+    It refuses it together with firmware auto-selection, which is what Nova
+    writes for each UEFI guest without secure boot; 'no' is its default.
+    """
+    guest = guest_config.LibvirtConfigGuest
+    format_os = guest._format_os
+
+    def format_os_for_old_libvirt(self: Any, root: Any) -> Any:
+        if self.os_loader_secure is False:
+            self.os_loader_secure = None
+        return format_os(self, root)
+
+    guest._format_os = format_os_for_old_libvirt
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except BaseException:
+        traceback.print_exc()
+        # The services' threads would keep a process without API alive.
+        os._exit(1)

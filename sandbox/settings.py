@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can be chosen about a sandbox cloud, and where its things are."""
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Self
+
+from sandbox.errors import SandboxError
+
+CHECKOUT: Final = Path(__file__).resolve().parent.parent
+VIRT_CHOICES: Final = ("auto", "kvm", "qemu", "fake")
+
+# The port of a service is the port base plus its place in this tuple.
+API_SERVICES: Final = ("keystone", "glance", "placement", "neutron", "nova")
+
+# Guests' VNC displays get ports of their own, so that two clouds side by
+# side never hand out the same one: 100 of them, from the port base + 100.
+VNC_PORT_OFFSET: Final = 100
+VNC_PORT_COUNT: Final = 100
+
+# Every account's password. The cloud listens on 127.0.0.1 only.
+PASSWORD: Final = "sandbox"
+REGION: Final = "RegionOne"
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """One sandbox cloud: what its user chose, and paths derived from it.
+
+    Attributes:
+        state_dir: Absolute path of the folder that holds all its state.
+        port_base: Port of Keystone on 127.0.0.1; the others follow it.
+        virt: How guests run: ``kvm``, ``qemu`` (emulation), ``fake``
+            (Nova's own fake driver) or ``auto`` (KVM where it works).
+        extension: Whether image-props-override is installed in its Nova.
+    """
+
+    state_dir: Path
+    port_base: int = 15000
+    virt: str = "auto"
+    extension: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse values that no cloud could be started with."""
+        if self.virt not in VIRT_CHOICES:
+            raise SandboxError(
+                f"VIRT={self.virt} is not one of {', '.join(VIRT_CHOICES)}"
+            )
+        highest = 65535 - VNC_PORT_OFFSET - VNC_PORT_COUNT
+        # libvirt hands out no VNC port below 5900.
+        if not 5900 <= self.port_base <= highest:
+            raise SandboxError(
+                f"SANDBOX_PORT_BASE={self.port_base} is not between"
+                f" 5900 and {highest}"
+            )
+
+    @classmethod
+    def from_environment(
+        cls, environment: Mapping[str, str] = os.environ
+    ) -> Self:
+        """What the caller's environment variables ask for.
+
+        ``SANDBOX_DIR`` (default: ``.sandbox`` in the checkout),
+        ``SANDBOX_PORT_BASE``, ``VIRT`` and ``SANDBOX_EXTENSION`` (0 or 1).
+
+        Raises:
+            SandboxError: A variable's value makes no sense.
+        """
+        folder = environment.get("SANDBOX_DIR") or CHECKOUT / ".sandbox"
+        port_text = environment.get("SANDBOX_PORT_BASE") or "15000"
+        if not port_text.isdecimal():
+            raise SandboxError(
+                f"SANDBOX_PORT_BASE={port_text} is not a port number"
+            )
+        extension_text = environment.get("SANDBOX_EXTENSION") or "1"
+        if extension_text not in ("0", "1"):
+            raise SandboxError(
+                f"SANDBOX_EXTENSION={extension_text} is neither 0 nor 1"
+            )
+        return cls(
+            state_dir=Path(folder).expanduser().resolve(),
+            port_base=int(port_text),
+            virt=environment.get("VIRT") or "auto",
+            extension=extension_text == "1",
+        )
+
+    def in_use(self) -> "Settings | None":
+        """What the cloud in this state folder was last started with."""
+        try:
+            saved = json.loads(self._settings_file.read_text())
+        except FileNotFoundError:
+            return None
+        return Settings(state_dir=self.state_dir, **saved)
+
+    def save(self) -> None:
+        """Keep these settings in the state folder, for `in_use`."""
+        chosen = dataclasses.asdict(self)
+        del chosen["state_dir"]
+        self._settings_file.write_text(json.dumps(chosen, indent=1) + "\n")
+
+    @property
+    def _settings_file(self) -> Path:
+        return self.state_dir / "settings.json"
+
+    @property
+    def is_fake(self) -> bool:
+        """Whether guests are only make-believe (``VIRT=fake``)."""
+        return self.virt == "fake"
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """The port on 127.0.0.1 of each API service, by its name."""
+        return {
+            name: self.port_base + place
+            for place, name in enumerate(API_SERVICES)
+        }
+
+    @property
+    def vnc_ports(self) -> range:
+        """The ports on 127.0.0.1 that guests' VNC displays may use."""
+        first = self.port_base + VNC_PORT_OFFSET
+        return range(first, first + VNC_PORT_COUNT)
+
+    def url(self, service: str) -> str:
+        """The root URL of an API service, with no slash at its end."""
+        return f"http://127.0.0.1:{self.ports[service]}"
+
+    @property
+    def bin_dir(self) -> Path:
+        """The folder of the virtual environment's commands."""
+        return Path(sys.prefix) / "bin"
+
+    @property
+    def etc_dir(self) -> Path:
+        """Configuration files, a folder for each service."""
+        return self.state_dir / "etc"
+
+    @property
+    def db_dir(self) -> Path:
+        """The SQLite databases."""
+        return self.state_dir / "db"
+
+    @property
+    def log_dir(self) -> Path:
+        """The services' logs, one ``NAME.log`` each."""
+        return self.state_dir / "log"
+
+    @property
+    def run_dir(self) -> Path:
+        """Process records and sockets; empty when the cloud is down."""
+        return self.state_dir / "run"
+
+    @property
+    def var_dir(self) -> Path:
+        """The services' data: images, locks, libvirt's own folders."""
+        return self.state_dir / "var"
+
+    @property
+    def instances_dir(self) -> Path:
+        """Nova's folder of servers, one sub-folder for each server's id."""
+        return self.var_dir / "instances"
+
+    def console_log(self, server_id: str) -> Path:
+        """The file that a guest's serial console is written to."""
+        return self.instances_dir / server_id / "console.log"
+
+    @property
+    def libvirt_socket(self) -> Path:
+        """The socket of this cloud's own libvirtd."""
+        return self.run_dir / "libvirt" / "libvirt-sock"
+
+    @property
+    def libvirt_uri(self) -> str:
+        """The URI of this cloud's own libvirtd, for virsh and libvirt."""
+        return f"qemu+unix:///system?socket={self.libvirt_socket}"
+
+    def client_environment(self, user: str = "admin") -> dict[str, str]:
+        """Variables that make clients in a subprocess talk to this cloud.
+
+        Args:
+            user: ``admin`` (project admin) or ``demo`` (a plain member of
+                project demo).
+
+        Returns:
+            The ``OS_*`` variables, a PATH with this environment's commands
+            first, and LIBVIRT_DEFAULT_URI; to be laid over ``os.environ``.
+
+        Raises:
+            SandboxError: There is no such user.
+        """
+        if user not in ("admin", "demo"):
+            raise SandboxError(f"no user {user!r}: it is admin or demo")
+        bin_dir = str(self.bin_dir)
+        callers_path = os.environ.get("PATH", os.defpath).split(os.pathsep)
+        path = [bin_dir, *(part for part in callers_path if part != bin_dir)]
+        return {
+            "OS_AUTH_TYPE": "password",
+            "OS_AUTH_URL": f"{self.url('keystone')}/v3",
+            "OS_USERNAME": user,
+            "OS_PASSWORD": PASSWORD,
+            "OS_PROJECT_NAME": user,
+            "OS_USER_DOMAIN_NAME": "Default",
+            "OS_PROJECT_DOMAIN_NAME": "Default",
+            "OS_REGION_NAME": REGION,
+            "OS_IDENTITY_API_VERSION": "3",
+            "LIBVIRT_DEFAULT_URI": self.libvirt_uri,
+            "PATH": os.pathsep.join(path),
+        }

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clouds of the tests' own, beside whichever the developer is using."""
+
+import contextlib
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox import cloud as sandbox_cloud
+from sandbox import machine_check
+from sandbox.settings import Settings
+from tests.sandbox.leftovers import leftovers_of
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[Settings]:
+    """A running cloud with real guests, shared by all tests of the session.
+
+    On a machine that cannot run guests its tests are skipped with the
+    reason; in CI they fail. Tests may stop it and must start it again
+    (`sandbox.cloud.up` does nothing when it runs); they name their servers
+    uniquely and delete them.
+    """
+    problems = machine_check.guest_problems()
+    if problems:
+        reason = f"this machine cannot run guests: {'; '.join(problems)}"
+        if os.environ.get("CI"):
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    with _new_cloud(virt="auto", first_port=20000) as settings:
+        yield sandbox_cloud.up(settings)
+
+
+@pytest.fixture(scope="session")
+def fake_cloud() -> Iterator[Settings]:
+    """A cloud on Nova's fake driver, which may be down or broken.
+
+    Quicker than a real one; a test that needs it running starts with
+    `sandbox.cloud.up`, which does nothing when it runs.
+    """
+    with _new_cloud(virt="fake", first_port=24000) as settings:
+        yield settings
+
+
+@pytest.fixture
+def new_settings(tmp_path: Path) -> Callable[..., Settings]:
+    """Makes settings of a cloud that was never started."""
+
+    def make(**chosen: object) -> Settings:
+        values: dict[str, object] = {
+            "state_dir": tmp_path / "cloud",
+            "port_base": _free_port_base(28000),
+            "virt": "fake",
+        }
+        return Settings(**(values | chosen))  # type: ignore[arg-type]
+
+    return make
+
+
+@contextlib.contextmanager
+def _new_cloud(virt: str, first_port: int) -> Iterator[Settings]:
+    # Not pytest's own folder: its path is long, and sockets have a limit.
+    folder = Path(tempfile.mkdtemp(prefix="sandbox-test-"))
+    settings = Settings(
+        state_dir=folder / "cloud",
+        port_base=_free_port_base(first_port),
+        virt=virt,
+    )
+    try:
+        yield settings
+    finally:
+        sandbox_cloud.wipe(settings)
+        assert not settings.state_dir.exists()
+        shutil.rmtree(folder)
+        assert leftovers_of(settings) == []
+
+
+def _free_port_base(first: int) -> int:
+    """The first port base, from this one on, that nobody uses.
+
+    Each kind of cloud has its own `first`: settings may be made long before
+    the cloud takes their ports.
+    """
+    # Two runs of the tests at the same time start at different ones.
+    for base in range(first + os.getpid() % 10 * 200, first + 4000, 200):
+        if all(_is_free(port) for port in range(base, base + 5)):
+            return base
+    raise AssertionError(f"no free ports from {first} on")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

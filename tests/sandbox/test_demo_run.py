@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demo on real guests, and on Nova's fake driver."""
+
+import contextlib
+import io
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from sandbox import accounts, demo, images
+from sandbox.demo import boot, installer
+from sandbox.settings import Settings
+
+NAMES = {*demo.SERVERS, installer.SERVER}
+
+
+class Shown(NamedTuple):
+    """What one demo returned and printed."""
+
+    exit_code: int
+    text: str
+
+
+def show(settings: Settings) -> Shown:
+    """Run the demo."""
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+        exit_code = demo.run(settings)
+    return Shown(exit_code, text.getvalue())
+
+
+@pytest.fixture(scope="module")
+def shown(cloud: Settings) -> Iterator[Shown]:
+    """The demo on real guests, which run on until the module's tests end."""
+    yield show(cloud)
+    boot.delete_servers(cloud, NAMES)
+
+
+def test_every_cell_agrees(shown: Shown) -> None:
+    """The guests have what was asked for."""
+    assert shown.exit_code == 0, shown.text
+    assert "Every cell agrees" in shown.text
+    assert "not verified" not in shown.text
+
+
+def test_shows_the_commands_and_the_installer_s_line(shown: Shown) -> None:
+    """A user sees what to type, and that the installer took its orders."""
+    assert "\n    --image-prop-override hw_vif_model=e1000e \\" in shown.text
+    assert f"console: {installer.PROOF}\n" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("server", "wish", "found"),
+    [
+        pytest.param(
+            "overridden",
+            {**demo.SERVERS["overridden"], "hw_vif_model": "rtl8139"},
+            "e1000e",
+            id="another value than the guest has",
+        ),
+        pytest.param(
+            "plain", {"hw_vif_model": "rtl8139"}, "virtio", id="no override"
+        ),
+    ],
+)
+@pytest.mark.usefixtures("shown")
+def test_a_wish_that_did_not_come_true_is_found(
+    cloud: Settings, server: str, wish: dict[str, str], found: str
+) -> None:
+    """Were the guest otherwise than asked for, its cell would say so."""
+    rows = demo.compare_servers(cloud, {server: wish})
+    problems = {row.image_property: row.problems for row in rows}
+    problem = f"hw_vif_model of {server} is {found} instead of rtl8139"
+    assert problems.pop("hw_vif_model")[-1].startswith(f"{problem} (guest:")
+    assert not any(problems.values())
+
+
+def test_without_override_the_installer_asks(cloud: Settings) -> None:
+    """The line that proves the override is not there in a plain boot."""
+    name = "plain-installer"
+    command = boot.create_command(name, images.INSTALLER, "installer", {})
+    boot.run(cloud, *command)
+    try:
+        console = boot.wait_for_console(
+            cloud,
+            boot.wait_for_server(cloud, name),
+            lambda text: text if "Select a language" in text else None,
+            "the installer's first question",
+        )
+    finally:
+        boot.delete_servers(cloud, {name})
+    assert installer.proof_in(console) is None
+
+
+def test_images_keep_their_ids(cloud: Settings) -> None:
+    """Registering again changes nothing: servers' images stay known."""
+
+    def ids() -> dict[str, list[str]]:
+        glance = accounts.connect(cloud).image
+        return {
+            name: [image["id"] for image in images.named(glance, name)]
+            for name in images.PROPERTIES
+        }
+
+    before = ids()
+    images.register(cloud)
+    assert ids() == before
+    assert all(len(its_ids) == 1 for its_ids in before.values())
+
+
+def test_on_the_fake_driver_nothing_looks_verified(
+    fake_cloud: Settings,
+) -> None:
+    """VIRT=fake shows the same commands and records, and says what it is."""
+    first = show(fake_cloud)
+    second = show(fake_cloud)
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert first.text.count("not verified") == first.text.count("fake driver,")
+    assert "skipped: no installer" in first.text
+    assert "server delete --wait" in second.text
+    boot.delete_servers(fake_cloud, NAMES)
+
+
+def test_a_lost_override_fails_the_demo(
+    fake_cloud: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its exit code and its last lines say which cell is wrong."""
+    create_command = boot.create_command
+
+    def lossy(name: str, image: str, flavor: str, wish: Any) -> Any:
+        kept = {key: wish[key] for key in wish if key != "hw_disk_bus"}
+        return create_command(name, image, flavor, kept)
+
+    monkeypatch.setattr(boot, "create_command", lossy)
+    exit_code, text = show(fake_cloud)
+    boot.delete_servers(fake_cloud, NAMES)
+    result = text.partition("== Result")[2]
+    assert exit_code == 1
+    assert "hw_disk_bus of overridden is virtio instead of scsi" in result
+    assert "hw_disk_bus of overridden is - instead of scsi" in result
+    assert "hw_vif_model" not in result
