@@ -223,10 +223,25 @@ PLANS: list[
         {},
         {"hw_tpm_model": "tpm-crb"},
         {},
-        [ProblemCode.TPM_VERSION_MISSING],
+        [ProblemCode.PARTNER_MISSING],
     ),
     ({}, {"hw_tpm_model": "tpm-crb"}, {"hw:tpm_version": "2.0"}, []),
     ({"hw_tpm_version": "2.0"}, {"hw_tpm_model": "tpm-crb"}, {}, []),
+    (
+        {"hw_mem_encryption": "false"},
+        {"hw_mem_encryption_model": "amd-sev"},
+        {},
+        [ProblemCode.PARTNER_MISSING],
+    ),
+    ({}, {"hw_video_ram": "0"}, {}, []),
+    ({}, {"hw_video_ram": "1"}, {}, [ProblemCode.FLAVOR_LIMIT]),
+    ({}, {"hw_video_ram": "16"}, {"hw_video:ram_max_mb": "16"}, []),
+    (
+        {},
+        {"hw_video_ram": "17"},
+        {"hw_video:ram_max_mb": "16"},
+        [ProblemCode.FLAVOR_LIMIT],
+    ),
 ]
 
 

@@ -142,13 +142,25 @@ class NovaInProcess(base.ServersTestBase):
         for server in self.api.get_servers(detail=False):
             self._delete_server(server)
 
+    def instance(self, server: dict[str, Any]) -> Any:
+        """Return the server as Nova's database has it."""
+        return objects.Instance.get_by_uuid(
+            self.context,
+            server["id"],
+            expected_attrs=["system_metadata", "numa_topology", "flavor"],
+        )
+
     def system_metadata(self, server: dict[str, Any]) -> dict[str, str]:
         """Return what Nova keeps of the server's image."""
-        instance = objects.Instance.get_by_uuid(
-            self.context, server["id"], expected_attrs=["system_metadata"]
-        )
-        metadata: dict[str, str] = instance.system_metadata
+        metadata: dict[str, str] = self.instance(server).system_metadata
         return metadata
+
+    def give_host_trait(self, trait: str) -> None:
+        """Let the host have a trait."""
+        provider = self._get_provider_uuid_by_name("compute1")
+        self._set_provider_traits(
+            provider, [*self._get_provider_traits(provider), trait]
+        )
 
     def request_spec(self, server: dict[str, Any]) -> Any:
         """Return what the scheduler was and will be asked."""

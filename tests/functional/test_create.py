@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from xml.etree import ElementTree
 
 import pytest
@@ -71,6 +72,118 @@ def test_removal(nova: NovaInProcess) -> None:
         "hw_disk_bus": None,
         "img_hv_type": None,
     }
+
+
+def test_page_size(nova: NovaInProcess) -> None:
+    """Where the flavor says any, the page size is the overridden one."""
+    flavor = nova._create_flavor(
+        vcpu=2, extra_spec={"hw:mem_page_size": "any"}
+    )
+    server = nova.boot({"hw_mem_page_size": "4"}, flavorRef=flavor)
+    (cell,) = nova.instance(server).numa_topology.cells
+    assert cell.pagesize == 4
+    assert nova.request_spec(server).image.properties.hw_mem_page_size == "4"
+
+
+def test_pinning(nova: NovaInProcess) -> None:
+    """Guest CPUs are pinned as the overrides say."""
+    server = nova.boot(
+        {"hw_cpu_policy": "dedicated", "hw_cpu_thread_policy": "prefer"}
+    )
+    (cell,) = nova.instance(server).numa_topology.cells
+    assert len(cell.cpu_pinning) == 2
+    domain = ElementTree.fromstring(nova.domains[server["id"]])
+    pins = {pin.get("cpuset") for pin in domain.findall("./cputune/vcpupin")}
+    assert pins == set(map(str, cell.cpu_pinning.values()))
+
+
+# extra specs of the flavor, overrides, what Nova says
+CONFLICTS = {
+    "page size, flavor silent": (
+        {},
+        {"hw_mem_page_size": "large"},
+        "Page size",
+    ),
+    "page size, flavor small": (
+        {"hw:mem_page_size": "small"},
+        {"hw_mem_page_size": "large"},
+        "Page size",
+    ),
+    "pinning, flavor shared": (
+        {"hw:cpu_policy": "shared"},
+        {"hw_cpu_policy": "dedicated"},
+        "CPU pinning",
+    ),
+    "NUMA nodes": (
+        {"hw:numa_nodes": "2"},
+        {"hw_numa_nodes": "1"},
+        "hw_numa_nodes",
+    ),
+    "more NUMA nodes than CPUs": ({}, {"hw_numa_nodes": "3"}, "NUMA"),
+    "TPM model": (
+        {"hw:tpm_model": "tpm-tis", "hw:tpm_version": "2.0"},
+        {"hw_tpm_model": "tpm-crb"},
+        "tpm_model",
+    ),
+    "USB model": (
+        {"hw:usb_model": "qemu-xhci"},
+        {"hw_usb_model": "nec-xhci"},
+        "usb_model",
+    ),
+    "fewer CPUs than the flavor has": (
+        {},
+        {
+            "hw_cpu_max_sockets": "1",
+            "hw_cpu_max_cores": "1",
+            "hw_cpu_max_threads": "1",
+        },
+        "vCPU limits",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("extra_specs", "overrides", "told"), CONFLICTS.values(), ids=CONFLICTS
+)
+def test_flavor_conflict(
+    nova: NovaInProcess,
+    extra_specs: dict[str, str],
+    overrides: dict[str, str],
+    told: str,
+) -> None:
+    """Nova's own checks see the merged set and answer in Nova's words."""
+    flavor = nova._create_flavor(vcpu=2, extra_spec=extra_specs)
+    status, message = nova.refused(overrides, flavorRef=flavor)
+    assert status in (400, 403, 409), message
+    assert told in message
+
+
+def test_other_images_are_untouched(nova: NovaInProcess) -> None:
+    """Kernel, ramdisk and the image of a data disk stay as they are."""
+    image = nova.kernel_image_with(hw_disk_bus="ide")
+    data = nova.image_with(hw_disk_bus="ide")
+    before = deepcopy(nova.glance.images)
+    server = nova.boot(
+        {"hw_disk_bus": "scsi", "os_command_line": "quiet"},
+        imageRef=image,
+        block_device_mapping_v2=[
+            {
+                "boot_index": 0,
+                "source_type": "image",
+                "destination_type": "local",
+                "uuid": image,
+            },
+            {
+                "boot_index": -1,
+                "source_type": "image",
+                "destination_type": "volume",
+                "uuid": data,
+                "volume_size": 1,
+            },
+        ],
+    )
+    assert server["image_props_override"]["hw_disk_bus"] == "scsi"
+    assert nova.glance.images == before
 
 
 def test_several_servers(nova: NovaInProcess) -> None:

@@ -100,6 +100,34 @@ def test_taken_and_recorded(
     )
 
 
+def test_list_members(nova: NovaInProcess) -> None:
+    """Members of the NUMA lists, and traits, are taken as whole lists."""
+    nova.give_host_trait("HW_CPU_X86_AVX2")
+    overrides = {
+        "hw_numa_nodes": "2",
+        "hw_numa_cpus.0": "0",
+        "hw_numa_cpus.1": "1",
+        "hw_numa_mem.0": "1024",
+        "hw_numa_mem.1": "1024",
+        "trait:HW_CPU_X86_AVX2": "required",
+    }
+    image = nova.image_with(
+        **{"hw_numa_cpus.0": "0-1", "hw_numa_mem.0": "2048"}
+    )
+    server = nova.boot(overrides, imageRef=image)
+    assert server["image_props_override"] == overrides
+    spec = nova.request_spec(server)
+    assert spec.image.properties.hw_numa_cpus == [{0}, {1}]
+    assert spec.image.properties.hw_numa_mem == [1024, 1024]
+    assert spec.image.properties.traits_required == ["HW_CPU_X86_AVX2"]
+    instance = nova.instance(server)
+    assert [cell.memory for cell in instance.numa_topology.cells] == [
+        1024,
+        1024,
+    ]
+    assert instance.image_meta.properties.hw_numa_cpus == [{0}, {1}]
+
+
 # What Nova or we demand beside a property, in request or flavor.
 NEEDS = {
     "hw_tpm_model": {"hw_tpm_version": "2.0"},
@@ -112,6 +140,9 @@ NEEDS = {
 FLAVOR_NEEDS = {
     "hw_mem_page_size": {"hw:mem_page_size": "any"},
     "hw_locked_memory": {"hw:mem_page_size": "small"},
+    "hw_maxphysaddr_bits": {"hw:maxphysaddr_mode": "emulate"},
+    "hw_ephemeral_encryption_format": {"hw:ephemeral_encryption": "true"},
+    "hw_mem_encryption_model": {"hw:mem_encryption": "true"},
 }
 
 

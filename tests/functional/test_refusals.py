@@ -175,16 +175,6 @@ def test_key_outside_of_the_server(nova: NovaInProcess) -> None:
     assert "image_props_override" in answer.text
 
 
-def test_flavor_conflict_is_novas(nova: NovaInProcess) -> None:
-    """Nova's own checks see the merged set."""
-    flavor = nova._create_flavor(
-        vcpu=2, extra_spec={"hw:numa_nodes": "2"}, id="numa"
-    )
-    status, message = nova.refused({"hw_numa_nodes": "1"}, flavorRef=flavor)
-    assert status == 400
-    assert "hw_numa_nodes" in message
-
-
 def test_rebuild_that_would_lose_overrides(nova: NovaInProcess) -> None:
     """A server with overrides is not rebuilt without them."""
     server = nova.boot({"hw_numa_nodes": "1"})

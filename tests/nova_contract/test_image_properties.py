@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nova import objects, utils
+from nova import exception, objects, utils
+from nova.compute import api as compute_api
 from nova.compute import utils as compute_utils
 from nova.objects.image_meta import ImageMetaProps
 from nova.virt import hardware
+from nova.virt.libvirt import driver
 from oslo_utils import strutils, versionutils
 
 from image_props_override.core import merge as core_merge
@@ -169,6 +172,49 @@ def test_any_word_is_a_boolean_to_nova() -> None:
     assert ImageMetaProps.from_dict({"hw_boot_menu": "ja"}).hw_boot_menu is (
         False
     )
+
+
+def test_some_code_reads_legacy_names_only() -> None:
+    """So a legacy name on the image must be kept in step."""
+    inherit = inspect.getsource(compute_api.API._inherit_properties_from_image)
+    for legacy_name in ("architecture", "vm_mode"):
+        assert f"'{legacy_name}'" in inherit
+        assert f"'hw_{legacy_name}'" not in inherit
+
+
+def test_serial_ports() -> None:
+    """The one driver that reads the property takes no more ports."""
+    assert CATALOGUE["hw_serial_port_count"].maximum == (
+        driver.ALLOWED_QEMU_SERIAL_PORTS
+    )
+
+
+def test_redirected_usb_ports() -> None:
+    """Nova takes our greatest number of ports, and no greater one."""
+    flavor = objects.Flavor(extra_specs={})
+    most = CATALOGUE["hw_redirected_usb_ports"].maximum or 0
+
+    def ports(count: int) -> int:
+        image = objects.ImageMeta.from_dict(
+            {"properties": {"hw_redirected_usb_ports": str(count)}}
+        )
+        found: int = hardware.get_redirected_usb_ports(flavor, image)
+        return found
+
+    assert ports(most) == most
+    with pytest.raises(exception.Invalid):
+        ports(most + 1)
+
+
+def test_tpm_model_needs_a_version() -> None:
+    """Nova ignores a model without a version, not the other way round."""
+    flavor = objects.Flavor(extra_specs={})
+    for asked, seen in (
+        ({"hw_tpm_model": "tpm-crb"}, None),
+        ({"hw_tpm_version": "2.0"}, ("2.0", "tpm-tis")),
+    ):
+        image = objects.ImageMeta.from_dict({"properties": asked})
+        assert hardware.get_vtpm_constraint(flavor, image) == seen
 
 
 def test_system_metadata_cuts_values() -> None:

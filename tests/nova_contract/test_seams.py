@@ -6,11 +6,15 @@ from __future__ import annotations
 import functools
 import inspect
 
+import pytest
 from nova import exception
 from nova.api.openstack import wsgi
 from nova.api.openstack.compute import routes, servers, versions, versionsV21
 from nova.api.openstack.compute.views import servers as servers_views
 from nova.compute import api as compute_api
+from nova.virt import hardware
+
+from image_props_override.nova_plugin.nova_constraints import LATE_CHECKS
 
 
 def test_routes_are_made_by_partials() -> None:
@@ -80,6 +84,13 @@ def test_refusals_are_400() -> None:
     ):
         source = inspect.getsource(getattr(servers.ServersController, action))
         assert "exception.ImageUnacceptable" in source
+
+
+@pytest.mark.parametrize("name", LATE_CHECKS)
+def test_late_checks(name: str) -> None:
+    """Each check that we ask early takes a flavor and image metadata."""
+    parameters = inspect.signature(getattr(hardware, name)).parameters
+    assert list(parameters)[:2] == ["flavor", "image_meta"]
 
 
 def test_version_documents() -> None:

@@ -15,6 +15,7 @@ from image_props_override.core.merge import DEFAULT_TOKEN, has_property
 from image_props_override.core.override_record import LONGEST_VALUE_BYTES
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.property_catalogue import PropertyCatalogue
+from image_props_override.core.property_values import FALSE_WORDS
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,35 @@ class Boot:
     flavor_extra_specs: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class _Partner:
+    """What must be there as well, or Nova does not look at a property."""
+
+    image_property: str
+    extra_spec: str
+
+    def __str__(self) -> str:
+        return f"{self.image_property} (or {self.extra_spec} in the flavor)"
+
+
+# Read in nova.virt.hardware (get_vtpm_constraint: a TPM without a version is
+# none, but one without a model is fine; get_mem_encryption_constraint),
+# nova.compute.api.API._update_ephemeral_encryption_bdms and
+# nova.virt.libvirt.driver (_get_guest_cpu_config_maxphysaddr).
+_PARTNERS = {
+    "hw_tpm_model": _Partner("hw_tpm_version", "hw:tpm_version"),
+    "hw_mem_encryption_model": _Partner(
+        "hw_mem_encryption", "hw:mem_encryption"
+    ),
+    "hw_ephemeral_encryption_format": _Partner(
+        "hw_ephemeral_encryption", "hw:ephemeral_encryption"
+    ),
+    "hw_maxphysaddr_bits": _Partner(
+        "hw_maxphysaddr_mode", "hw:maxphysaddr_mode"
+    ),
+}
+
+
 def check_boot(
     boot: Boot, catalogue: PropertyCatalogue
 ) -> tuple[Problem, ...]:
@@ -44,7 +74,8 @@ def check_boot(
         *_check_removals(boot, catalogue),
         *_check_kernel(boot),
         *_check_default_token(boot),
-        *_check_tpm(boot),
+        *_check_partners(boot),
+        *_check_video_ram(boot),
     )
 
 
@@ -94,17 +125,35 @@ def _check_default_token(boot: Boot) -> Iterator[Problem]:
         )
 
 
-def _check_tpm(boot: Boot) -> Iterator[Problem]:
-    # nova.virt.hardware.get_vtpm_constraint: no version, no TPM. A version
-    # without a model is fine: the model is then tpm-tis.
-    if (
-        boot.overrides.get("hw_tpm_model")
-        and "hw_tpm_version" not in boot.effective
-        and "hw:tpm_version" not in boot.flavor_extra_specs
-    ):
+def _check_partners(boot: Boot) -> Iterator[Problem]:
+    for name, partner in _PARTNERS.items():
+        if boot.overrides.get(name) is None:
+            continue
+        given = (
+            boot.effective.get(partner.image_property),
+            boot.flavor_extra_specs.get(partner.extra_spec),
+        )
+        if not any(map(_is_on, given)):
+            yield Problem(
+                name,
+                f"would be ignored: it needs {partner}",
+                ProblemCode.PARTNER_MISSING,
+            )
+
+
+def _is_on(value: Any) -> bool:
+    return value is not None and str(value).lower() not in FALSE_WORDS
+
+
+def _check_video_ram(boot: Boot) -> Iterator[Problem]:
+    # Every driver that reads the property refuses more than the flavor
+    # allows, but only on the host (nova.exception.RequestedVRamTooHigh).
+    wanted = boot.overrides.get("hw_video_ram")
+    limit = boot.flavor_extra_specs.get("hw_video:ram_max_mb", "0")
+    if wanted is not None and limit.isdigit() and int(wanted) > int(limit):
         yield Problem(
-            "hw_tpm_model",
-            "would be ignored: neither image, flavor nor request gives "
-            "hw_tpm_version",
-            ProblemCode.TPM_VERSION_MISSING,
+            "hw_video_ram",
+            f"{wanted} MiB is more than the {limit} MiB that the flavor "
+            "allows (hw_video:ram_max_mb)",
+            ProblemCode.FLAVOR_LIMIT,
         )

@@ -31,7 +31,9 @@ class ProblemCode(str, Enum):
     REMOVAL_OF_ABSENT = "removal_of_absent"
     DEFAULT_ABSENT = "default_absent"
     KERNEL_MISSING = "kernel_missing"
-    TPM_VERSION_MISSING = "tpm_version_missing"
+    PARTNER_MISSING = "partner_missing"
+    FLAVOR_LIMIT = "flavor_limit"
+    NOVA_REFUSES = "nova_refuses"
     RULE_DENIES = "rule_denies"
 
 

@@ -42,9 +42,10 @@ KINDS = {
 
 # Sources of the bounds: hw_cpu_*, nova.virt.hardware (a topology of zero
 # sockets, cores or threads means "unset", so it would be ignored);
-# hw_numa_nodes, ImageMetaProps.NUMA_NODES_MAX; img_compression_level, the
-# comment at its field; hw_redirected_usb_ports and hw_maxphysaddr_bits,
-# nova.api.validation.extra_specs.hw; hw_serial_port_count, likewise from 1.
+# hw_numa_nodes, ImageMetaProps.NUMA_NODES_MAX; hw_redirected_usb_ports,
+# nova.virt.hardware.get_redirected_usb_ports; hw_serial_port_count,
+# nova.virt.libvirt.driver.ALLOWED_QEMU_SERIAL_PORTS; img_compression_level,
+# the comment at its field; hw_maxphysaddr_bits, the width of a register.
 FACTS = {
     "hw_architecture": PropertyFacts(
         _PLACEMENT,
@@ -175,7 +176,7 @@ FACTS = {
     ),
     "hw_scsi_model": PropertyFacts(_GUEST, "Model of the SCSI controller"),
     "hw_serial_port_count": PropertyFacts(
-        _PLACEMENT, "Number of serial ports", minimum=1, maximum=128
+        _PLACEMENT, "Number of serial ports", minimum=1, maximum=3
     ),
     "hw_sound_model": PropertyFacts(_PLACEMENT, "Model of the sound device"),
     "hw_time_hpet": PropertyFacts(

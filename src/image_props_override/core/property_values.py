@@ -19,8 +19,8 @@ from image_props_override.core.property_definition import (
 )
 
 # The words of oslo_utils.strutils.bool_from_string(strict=True).
-_TRUE = ("1", "on", "t", "true", "y", "yes")
-_FALSE = ("0", "f", "false", "n", "no", "off")
+TRUE_WORDS = ("1", "on", "t", "true", "y", "yes")
+FALSE_WORDS = ("0", "f", "false", "n", "no", "off")
 
 _INTEGER = re.compile(r"-?[0-9]{1,10}")
 # Where no bound is known: libvirt and most integer columns hold 32 bits.
@@ -104,13 +104,10 @@ def _invalid(spelling: str, value: str, rule: str) -> Problem:
 def _check_boolean(
     spelling: str, _definition: PropertyDefinition, value: str
 ) -> Problem | None:
-    if value.lower() in _TRUE + _FALSE:
+    if value.lower() in TRUE_WORDS + FALSE_WORDS:
         return None
-    return _invalid(
-        spelling,
-        value,
-        f"is no boolean; say one of {', '.join(_TRUE)} or {', '.join(_FALSE)}",
-    )
+    words = f"{', '.join(TRUE_WORDS)} or {', '.join(FALSE_WORDS)}"
+    return _invalid(spelling, value, f"is no boolean; say one of {words}")
 
 
 def _check_integer(

@@ -23,6 +23,7 @@ from image_props_override.core.override_record import (
 from image_props_override.core.problems import render
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.nova_plugin import nova_privates
+from image_props_override.nova_plugin.nova_constraints import late_refusals
 
 _ATTRIBUTE = "image_props_override"
 
@@ -87,8 +88,9 @@ class ComputeAPI(nova_privates.ComputeAPI):
         plan = plan_boot(
             image_properties, overrides, flavor.extra_specs, self._catalogue
         )
-        if plan.problems:
-            raise OverridesDoNotFit(reason=render(plan.problems))
+        problems = plan.problems + late_refusals(flavor, plan.properties)
+        if problems:
+            raise OverridesDoNotFit(reason=render(problems))
         if not boot_meta:
             # A blank root volume. Once there are properties, Nova takes the
             # metadata for an image's and reads these too.
