@@ -23,7 +23,10 @@ from image_props_override.core.override_request import (
     read_override_request,
 )
 from image_props_override.core.override_rules import (
+    Caller,
     OverrideRules,
+    allow_list,
+    deny_list,
 )
 from image_props_override.core.property_definition import (
     PropertyDefinition,
@@ -71,7 +74,13 @@ def milliseconds(run: Callable[[], object]) -> float:
 def main() -> None:
     """Print the medians."""
     catalogue = catalogue_from_nova()
-    rules = OverrideRules(allow=("*",), deny=())
+    rules = OverrideRules(
+        (
+            deny_list(["nothing"], catalogue, "deny"),
+            allow_list(["*"], catalogue, "allow"),
+        )
+    )
+    caller = Caller("project", frozenset({"member"}))
     asked = {
         MEMBERS.get(each.name, each.name): value_of(each)
         for each in catalogue.values()
@@ -80,7 +89,11 @@ def main() -> None:
     image = {"kernel_id": "k", "architecture": "x86_64", "hw_disk_bus": "ide"}
 
     def ours() -> None:
-        request = read_override_request(asked, catalogue, rules)
+        request = read_override_request(
+            asked,
+            catalogue,
+            lambda name, value: rules.decide(name, value, caller),
+        )
         plan = plan_boot(image, request.overrides, {}, catalogue)
         assert not request.problems
         assert not plan.problems

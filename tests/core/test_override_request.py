@@ -5,10 +5,15 @@ from __future__ import annotations
 
 import pytest
 
-from image_props_override.core.override_request import read_override_request
+from image_props_override.core.override_request import (
+    Decide,
+    read_override_request,
+)
 from image_props_override.core.override_rules import (
+    Caller,
     OverrideRules,
-    rules_from_patterns,
+    allow_list,
+    deny_list,
 )
 from image_props_override.core.problems import (
     ProblemCode,
@@ -17,7 +22,22 @@ from image_props_override.core.problems import (
 )
 from tests.core.catalogue import CATALOGUE
 
-ALL = OverrideRules(allow=("*",), deny=())
+SECTION = "nova.conf [image_props_override]"
+CALLER = Caller("project", frozenset({"member"}))
+
+
+def lists(allow: list[str], deny: list[str]) -> Decide:
+    """Return what the two lists in nova.conf decide."""
+    rules = OverrideRules(
+        (
+            deny_list(deny, CATALOGUE, f"{SECTION} deny"),
+            allow_list(allow, CATALOGUE, f"{SECTION} allow"),
+        )
+    )
+    return lambda name, value: rules.decide(name, value, CALLER)
+
+
+ALL = lists(allow=["*"], deny=[])
 
 # what is asked, what it means
 READ: list[tuple[object, dict[str, str | None]]] = [
@@ -132,19 +152,19 @@ def test_rules(
         "trait:HW_X": "required",
         "vmware_adaptertype": "lsilogic",
     }
-    rules = rules_from_patterns(allow, deny, CATALOGUE)
+    rules = lists(allow, deny)
     request = read_override_request(
         {spelling: values.get(spelling, "scsi")}, CATALOGUE, rules
     )
     assert (not request.problems) is allowed
     if not allowed:
         assert only_rules_refuse(request.problems)
-        assert "nova.conf [image_props_override]" in render(request.problems)
+        assert SECTION in render(request.problems)
 
 
 def test_rules_hold_for_whole_list_removal() -> None:
     """A rule for the members keeps the list from being removed."""
-    rules = rules_from_patterns(["*"], ["hw_numa_cpus.*"], CATALOGUE)
+    rules = lists(["*"], ["hw_numa_cpus.*"])
     request = read_override_request({"hw_numa_cpus": None}, CATALOGUE, rules)
     assert [problem.code for problem in request.problems] == [
         ProblemCode.RULE_DENIES

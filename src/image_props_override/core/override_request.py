@@ -7,10 +7,10 @@ One call for create, rebuild and preview alike: names, values, rules.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from image_props_override.core.override_rules import OverrideRules
+from image_props_override.core.override_rules import Decision
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_names import (
@@ -22,6 +22,9 @@ from image_props_override.core.property_names import (
 from image_props_override.core.property_values import check_value
 
 KEY = "image_props_override"
+
+# Tells whether a property may have a value; None removes the property.
+Decide = Callable[[PropertyName, "str | None"], Decision]
 
 # More than all properties and a full NUMA topology; a bound on the work that
 # one request can cause.
@@ -43,20 +46,20 @@ class OverrideRequest:
 
 
 def read_override_request(
-    raw: object, catalogue: PropertyCatalogue, rules: OverrideRules
+    raw: object, catalogue: PropertyCatalogue, decide: Decide
 ) -> OverrideRequest:
     """Return the overrides of a request body and every problem with them.
 
     Args:
         raw: The value of ``image_props_override``, as decoded from JSON.
         catalogue: The properties that exist.
-        rules: What the operator allows.
+        decide: What the operator allows the caller.
     """
     if not isinstance(raw, Mapping):
         return OverrideRequest({}, (_not_an_object(raw),))
     if len(raw) > MOST_OVERRIDES:
         return OverrideRequest({}, (_too_many(len(raw)),))
-    reading = _Reading(catalogue, rules)
+    reading = _Reading(catalogue, decide)
     for spelling, value in raw.items():
         reading.read(spelling, value)
     reading.check_lists()
@@ -66,13 +69,11 @@ def read_override_request(
 class _Reading:
     """The state while one request is read."""
 
-    def __init__(
-        self, catalogue: PropertyCatalogue, rules: OverrideRules
-    ) -> None:
+    def __init__(self, catalogue: PropertyCatalogue, decide: Decide) -> None:
         self.overrides: dict[str, str | None] = {}
         self.problems: list[Problem] = []
         self._catalogue = catalogue
-        self._rules = rules
+        self._decide = decide
         self._spelled: dict[str, str] = {}
 
     def read(self, spelling: str, value: object) -> None:
@@ -116,7 +117,7 @@ class _Reading:
             for problem in (
                 self._check_given_once(spelling, name),
                 self._check_form(spelling, name, value),
-                self._check_rules(spelling, name),
+                self._check_rules(spelling, name, value),
             )
             if problem
         ]
@@ -162,9 +163,11 @@ class _Reading:
         return check_value(spelling, name.definition, value)
 
     def _check_rules(
-        self, spelling: str, name: PropertyName
+        self, spelling: str, name: PropertyName, value: object
     ) -> Problem | None:
-        decision = self._rules.decide(name)
+        if value is not None and not isinstance(value, str):
+            return None
+        decision = self._decide(name, value)
         if decision.allowed:
             return None
         return Problem(

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the operator lets users override."""
+"""What the operator lets users override: ordered rules, first match decides.
+
+The lists in ``nova.conf`` and the operator's rules file are both rule lists
+of this form; ``docs/admin.md`` explains them with examples.
+"""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_names import (
@@ -15,7 +20,18 @@ from image_props_override.core.property_names import (
     list_members,
 )
 
-SECTION = "nova.conf [image_props_override]"
+
+@dataclass(frozen=True)
+class Caller:
+    """Who wants to override.
+
+    Attributes:
+        project_id: The project that the server will belong to.
+        roles: The caller's roles there, in lower case.
+    """
+
+    project_id: str
+    roles: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -26,59 +42,214 @@ class Decision:
     reason: str
 
 
-@dataclass(frozen=True)
-class OverrideRules:
-    """Patterns of names: first ``deny``, then ``allow``; else refused.
+class RuleSource(Protocol):
+    """Something that has a say: a list of patterns, a file, isolation."""
 
-    A pattern is a canonical name in which ``*`` stands for any characters.
-    For members of lists it is held against the member (``trait:HW_X``,
-    ``hw_numa_cpus.0``) and against the list (``traits_required``,
-    ``hw_numa_cpus``): either match counts.
+    def decide(
+        self, name: PropertyName, value: str | None, caller: Caller
+    ) -> Decision | None:
+        """Return a decision, or None where there is nothing to say.
+
+        Args:
+            name: The property.
+            value: What it shall be; None removes it.
+            caller: Who wants that.
+        """
+
+
+@dataclass(frozen=True)
+class Values:
+    """Which values a rule is about; any of the three may match.
 
     Attributes:
-        allow: Patterns of what may be overridden.
-        deny: Patterns of what may not, whatever ``allow`` says.
+        listed: These values exactly.
+        low: With ``high``, integers from here ...
+        high: ... to here, both included.
+        pattern: Values that this regular expression matches as a whole.
     """
 
-    allow: tuple[str, ...]
-    deny: tuple[str, ...]
+    listed: tuple[str, ...] = ()
+    low: int | None = None
+    high: int | None = None
+    pattern: str | None = None
 
-    def decide(self, name: PropertyName) -> Decision:
-        """Return whether the property may be overridden, and why.
+    def match(self, value: str) -> bool:
+        """Return whether the rule is about the value."""
+        if value in self.listed:
+            return True
+        if self.pattern is not None and re.fullmatch(self.pattern, value):
+            return True
+        if self.low is None and self.high is None:
+            return False
+        return re.fullmatch(r"-?[0-9]+", value) is not None and (
+            (self.low is None or self.low <= int(value))
+            and (self.high is None or int(value) <= self.high)
+        )
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule; what it does not name, it does not ask for.
+
+    Attributes:
+        allow: Whether what it matches may be overridden.
+        properties: Patterns of names, in which ``*`` stands for any
+            characters. A member of a list is held against the member
+            (``trait:HW_X``, ``hw_numa_cpus.0``) and against the list
+            (``traits_required``, ``hw_numa_cpus``): either match counts.
+        values: Only these values; a removal has none.
+        roles: Only callers with one of these roles, in lower case.
+        projects: Only these projects.
+        removal: Only removals, or only what is no removal.
+        reason: What the user is told.
+    """
+
+    allow: bool
+    properties: tuple[str, ...]
+    values: Values | None = None
+    roles: frozenset[str] | None = None
+    projects: frozenset[str] | None = None
+    removal: bool | None = None
+    reason: str = ""
+
+    def match(
+        self, names: Iterable[str], value: str | None, caller: Caller
+    ) -> bool:
+        """Return whether the rule is about an override."""
+        return (
+            any(name_matches(each, names) for each in self.properties)
+            and (self.removal is None or self.removal is (value is None))
+            and (
+                self.values is None
+                or (value is not None and self.values.match(value))
+            )
+            and (self.roles is None or bool(self.roles & caller.roles))
+            and (self.projects is None or caller.project_id in self.projects)
+        )
+
+
+@dataclass(frozen=True)
+class RuleList:
+    """Ordered rules: the first that matches decides; none, no decision.
+
+    Attributes:
+        rules: The rules.
+        source: Where they stand, for messages.
+    """
+
+    rules: tuple[Rule, ...]
+    source: str
+
+    def decide(
+        self, name: PropertyName, value: str | None, caller: Caller
+    ) -> Decision | None:
+        """Return what the first matching rule says, or None.
 
         A list may be removed as a whole if each of its members may be.
         """
         if not name.is_whole_list:
-            return self._decide({name.canonical, name.definition.name})
+            names = (name.canonical, name.definition.name)
+            return self._decide(names, value, caller)
         decisions = [
-            self._decide({member, name.canonical})
+            self._decide((member, name.canonical), value, caller)
             for member in list_members(name.canonical)
         ]
-        refusals = [each for each in decisions if not each.allowed]
+        refusals = [each for each in decisions if each and not each.allowed]
         return (refusals or decisions)[0]
 
-    def _decide(self, names: set[str]) -> Decision:
-        if pattern := _first_match(names, self.deny):
-            return Decision(False, f"deny pattern '{pattern}' of {SECTION}")
-        if pattern := _first_match(names, self.allow):
-            return Decision(True, f"allow pattern '{pattern}' of {SECTION}")
-        return Decision(False, f"no allow pattern of {SECTION} matches")
+    def _decide(
+        self, names: Iterable[str], value: str | None, caller: Caller
+    ) -> Decision | None:
+        for number, rule in enumerate(self.rules, start=1):
+            if rule.match(names, value, caller):
+                where = f"rule {number} of {self.source}"
+                reason = f"{rule.reason} ({where})" if rule.reason else where
+                return Decision(rule.allow, reason)
+        return None
 
 
-def rules_from_patterns(
-    allow: Iterable[str], deny: Iterable[str], catalogue: PropertyCatalogue
-) -> OverrideRules:
-    """Return rules whose patterns are canonical names.
+@dataclass(frozen=True)
+class OverrideRules:
+    """All that has a say, in order: the first refusal wins.
 
-    Args:
-        allow: Patterns as the operator wrote them, in any spelling.
-        deny: Likewise.
-        catalogue: The properties that exist.
+    What nothing refuses must be allowed by something, or it is refused.
     """
-    return OverrideRules(
-        allow=tuple(_canonical(pattern, catalogue) for pattern in allow),
-        deny=tuple(_canonical(pattern, catalogue) for pattern in deny),
+
+    sources: tuple[RuleSource, ...]
+
+    def decide(
+        self, name: PropertyName, value: str | None, caller: Caller
+    ) -> Decision:
+        """Return whether a property may be overridden, and why."""
+        last: Decision | None = None
+        for source in self.sources:
+            decision = source.decide(name, value, caller)
+            if decision is not None:
+                last = decision
+                if not decision.allowed:
+                    return decision
+        return last or Decision(False, "no rule allows it")
+
+
+def allow_list(
+    patterns: Iterable[str], catalogue: PropertyCatalogue, source: str
+) -> RuleList:
+    """Return the rules of a list of patterns that alone are allowed."""
+    rules = [
+        Rule(True, (pattern,), reason=f"allow pattern '{pattern}'")
+        for pattern in canonical_patterns(patterns, catalogue)
+    ]
+    nothing_else = Rule(False, ("*",), reason="no allow pattern matches")
+    return RuleList((*rules, nothing_else), source)
+
+
+def deny_list(
+    patterns: Iterable[str], catalogue: PropertyCatalogue, source: str
+) -> RuleList:
+    """Return the rules of a list of patterns that are refused."""
+    return RuleList(
+        tuple(
+            Rule(False, (pattern,), reason=f"deny pattern '{pattern}'")
+            for pattern in canonical_patterns(patterns, catalogue)
+        ),
+        source,
     )
+
+
+def canonical_patterns(
+    patterns: Iterable[str], catalogue: PropertyCatalogue
+) -> tuple[str, ...]:
+    """Return patterns with legacy and other spellings made canonical."""
+    return tuple(_canonical(pattern, catalogue) for pattern in patterns)
+
+
+def unknown_patterns(
+    patterns: Iterable[str], catalogue: PropertyCatalogue
+) -> list[str]:
+    """Return the canonical patterns that match no property of this Nova.
+
+    An operator is warned of them: they are likely to be misspelled.
+    """
+    samples = {"trait:X", *catalogue}
+    samples |= {f"{name}.0" for name in ("hw_numa_cpus", "hw_numa_mem")}
+    return [
+        pattern
+        for pattern in patterns
+        # A pattern of traits or members cannot be held against all of them.
+        if not pattern.startswith(("trait:", "hw_numa_cpus.", "hw_numa_mem."))
+        and not name_matches(pattern, samples)
+    ]
+
+
+def name_matches(pattern: str, names: Iterable[str]) -> bool:
+    """Return whether a pattern matches one of the names as a whole."""
+    expression = _expression(pattern)
+    return any(expression.fullmatch(name) for name in names)
+
+
+def exact_names(patterns: Sequence[str]) -> frozenset[str]:
+    """Return the patterns that are names, without a ``*``."""
+    return frozenset(each for each in patterns if "*" not in each)
 
 
 def _canonical(pattern: str, catalogue: PropertyCatalogue) -> str:
@@ -86,14 +257,6 @@ def _canonical(pattern: str, catalogue: PropertyCatalogue) -> str:
     pattern = SPEC_ALIASES.get(pattern, pattern)
     alias_of = catalogue.by_alias(pattern)
     return alias_of.name if alias_of else pattern
-
-
-def _first_match(names: set[str], patterns: Iterable[str]) -> str | None:
-    for pattern in patterns:
-        expression = _expression(pattern)
-        if any(expression.fullmatch(name) for name in names):
-            return pattern
-    return None
 
 
 @functools.cache

@@ -8,12 +8,19 @@ from typing import Any
 import webob.exc
 from nova.api.openstack import wsgi
 
+from image_props_override.core.override_rules import Caller
 from image_props_override.core.property_definition import PropertyDefinition
 from image_props_override.core.property_names import PropertyName
+from image_props_override.nova_plugin import policies
 from image_props_override.nova_plugin.extension import Extension
 from image_props_override.nova_plugin.microversion import is_requested
+from image_props_override.nova_plugin.operator_rules import caller_of
 
 PATH = "/os-image-props-override"
+
+# Rules about values or removals cannot be told without one; none is legal
+# for every property, so a rule about values does not match this one.
+_ANY_VALUE = ""
 
 
 class CatalogueController(wsgi.Controller):
@@ -28,22 +35,27 @@ class CatalogueController(wsgi.Controller):
         super().__init__()
         self._extension = extension
 
-    @wsgi.expected_errors(404)
+    @wsgi.expected_errors((403, 404))
     def index(self, req: wsgi.Request) -> dict[str, Any]:
         """Return the microversion and all properties."""
         if not is_requested(req):
             raise webob.exc.HTTPNotFound()
+        context = req.environ["nova.context"]
+        policies.authorize(context, policies.CATALOGUE)
+        caller = caller_of(context)
         return {
             "microversion": str(self._extension.microversion),
             "properties": [
-                self._view(definition)
+                self._view(definition, caller)
                 for definition in self._extension.catalogue.values()
             ],
         }
 
-    def _view(self, definition: PropertyDefinition) -> dict[str, Any]:
+    def _view(
+        self, definition: PropertyDefinition, caller: Caller
+    ) -> dict[str, Any]:
         decision = self._extension.rules.decide(
-            PropertyName(definition.name, definition)
+            PropertyName(definition.name, definition), _ANY_VALUE, caller
         )
         return {
             "name": definition.name,

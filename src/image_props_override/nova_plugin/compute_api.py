@@ -20,9 +20,12 @@ from image_props_override.core.override_record import (
     recorded_overrides,
     without_record,
 )
-from image_props_override.core.problems import render
+from image_props_override.core.problems import only_rules_refuse, render
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.nova_plugin import nova_privates
+from image_props_override.nova_plugin.glance_protections import (
+    GlanceProtections,
+)
 from image_props_override.nova_plugin.nova_constraints import late_refusals
 
 _ATTRIBUTE = "image_props_override"
@@ -32,6 +35,12 @@ Overrides = Mapping[str, str | None]
 
 class OverridesDoNotFit(exception.ImageUnacceptable):
     """The overrides cannot be merged; Nova's controllers answer 400."""
+
+    msg_fmt = "%(reason)s"
+
+
+class ProtectedByGlance(exception.Forbidden):
+    """Glance's property protections refuse; Nova's controllers answer 403."""
 
     msg_fmt = "%(reason)s"
 
@@ -56,14 +65,20 @@ def overriding(
 class ComputeAPI(nova_privates.ComputeAPI):
     """Nova's compute API with overrides of image properties."""
 
-    def __init__(self, catalogue: PropertyCatalogue) -> None:
+    def __init__(
+        self,
+        catalogue: PropertyCatalogue,
+        protections: GlanceProtections | None,
+    ) -> None:
         """Build Nova's API.
 
         Args:
             catalogue: The image properties that exist.
+            protections: What Glance lets users do to properties, if known.
         """
         super().__init__()
         self._catalogue = catalogue
+        self._protections = protections
 
     def prepare_boot_image(
         self,
@@ -78,6 +93,7 @@ class ComputeAPI(nova_privates.ComputeAPI):
 
         Raises:
             OverridesDoNotFit: If image or flavor cannot take them.
+            ProtectedByGlance: If the caller may not do that to the image.
         """
         image_properties = boot_meta.get("properties", {})
         overrides = getattr(context, _ATTRIBUTE, None)
@@ -89,6 +105,15 @@ class ComputeAPI(nova_privates.ComputeAPI):
             image_properties, overrides, flavor.extra_specs, self._catalogue
         )
         problems = plan.problems + late_refusals(flavor, plan.properties)
+        if self._protections:
+            problems += self._protections.problems(
+                context,
+                overrides,
+                without_record(image_properties),
+                without_record(plan.properties),
+            )
+        if only_rules_refuse(problems):
+            raise ProtectedByGlance(reason=render(problems))
         if problems:
             raise OverridesDoNotFit(reason=render(problems))
         if not boot_meta:

@@ -41,6 +41,60 @@ OPTIONS: list[cfg.Opt] = [
             "more, repeat them."
         ),
     ),
+    cfg.StrOpt(
+        "rules_file",
+        help=(
+            "YAML file of ordered rules, for what two lists cannot say: by "
+            "value, role, project or removal. It counts after ``deny`` and "
+            "before ``allow``, and is read again when it changes. A file "
+            "that cannot be used stops nova-api at its start."
+        ),
+    ),
+    cfg.StrOpt(
+        "property_protection_file",
+        help=(
+            "Copy of the property protection file of Glance, so that an "
+            "override gets nobody around it: who overrides a property must "
+            "be permitted to update it on the image, or to create it if the "
+            "image lacks it, and who removes one, to delete it. A file that "
+            "cannot be used stops nova-api at its start."
+        ),
+    ),
+    cfg.StrOpt(
+        "property_protection_rule_format",
+        default="roles",
+        choices=["roles", "policies"],
+        help="The format of that file, as in Glance's configuration.",
+    ),
+    cfg.StrOpt(
+        "property_protection_policy_file",
+        help=(
+            "Copy of Glance's policy file; needed for the format "
+            "``policies`` only."
+        ),
+    ),
+    cfg.BoolOpt(
+        "protect_isolation",
+        default=True,
+        help=(
+            "Refuse to override a property or trait that the metadata of a "
+            "host aggregate names, while the scheduler isolates hosts by "
+            "them: with the filter AggregateImagePropertiesIsolation, or "
+            "with ``[scheduler] enable_isolated_aggregate_filtering``. Set "
+            "these options for nova-api as for nova-scheduler. A property "
+            "whose exact name ``allow`` has is not refused."
+        ),
+    ),
+    cfg.IntOpt(
+        "isolation_refresh_seconds",
+        default=60,
+        min=1,
+        help=(
+            "Seconds after which a changed aggregate is noticed at the "
+            "latest. Aggregates are read at most that often, and only when "
+            "an override is asked for."
+        ),
+    ),
 ]
 
 

@@ -7,19 +7,21 @@ from dataclasses import dataclass
 
 from oslo_config import cfg
 
-from image_props_override.core.override_rules import (
-    OverrideRules,
-    rules_from_patterns,
-)
+from image_props_override.core.override_rules import OverrideRules
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.nova_plugin import conf as options
 from image_props_override.nova_plugin.catalogue_from_nova import (
     catalogue_from_nova,
 )
+from image_props_override.nova_plugin.glance_protections import (
+    GlanceProtections,
+    load_protections,
+)
 from image_props_override.nova_plugin.microversion import (
     Microversion,
     after_novas_last,
 )
+from image_props_override.nova_plugin.operator_rules import load_rules
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,15 @@ class Extension:
 
     Attributes:
         catalogue: The image properties of the installed Nova.
-        rules: What the operator lets users override.
+        rules: What the operator lets users override, whatever the image.
+        protections: What Glance lets users do to an image's properties, or
+            None where nova.conf names no property protection file.
         microversion: The one that brings ``image_props_override``.
     """
 
     catalogue: PropertyCatalogue
     rules: OverrideRules
+    protections: GlanceProtections | None
     microversion: Microversion
 
 
@@ -42,12 +47,16 @@ def load_extension(conf: cfg.ConfigOpts) -> Extension:
 
     Args:
         conf: Nova's configuration, parsed.
+
+    Raises:
+        RulesFileError: The rules file cannot be used.
+        ProtectionFileError: The property protection file cannot be used.
     """
     options.register(conf)
     catalogue = catalogue_from_nova()
-    section = conf[options.GROUP.name]
     return Extension(
         catalogue=catalogue,
-        rules=rules_from_patterns(section.allow, section.deny, catalogue),
+        rules=load_rules(conf, catalogue),
+        protections=load_protections(conf[options.GROUP.name], catalogue),
         microversion=after_novas_last(),
     )

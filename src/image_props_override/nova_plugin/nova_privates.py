@@ -9,10 +9,11 @@ an operator notices it.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from nova import policy as nova_policy
 from nova.api.openstack import wsgi
 from nova.api.openstack.compute import routes, servers
 from nova.api.openstack.compute.views import servers as servers_views
@@ -156,3 +157,23 @@ class ComputeAPI(compute_api.API):
         self, context: Any, flavor: Any, boot_meta: dict[str, Any]
     ) -> None:
         """Change, in place, the image metadata that the boot will use."""
+
+
+def register_policies(rules: Sequence[Any]) -> None:
+    """Let Nova's policy enforcer know rules; again is harmless.
+
+    Nova builds its enforcer when it is first asked, and its tests build it
+    anew, so this is called before each check.
+
+    Args:
+        rules: Defaults of oslo.policy.
+    """
+    nova_policy.init()
+    enforcer = nova_policy._ENFORCER
+    new = [
+        each for each in rules if each.name not in enforcer.registered_rules
+    ]
+    if new:
+        enforcer.register_defaults(new)
+        # Defaults become rules only when rules are loaded.
+        enforcer.load_rules(force_reload=True)

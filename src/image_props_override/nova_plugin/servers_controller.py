@@ -14,7 +14,7 @@ from image_props_override.core.override_request import (
     read_override_request,
 )
 from image_props_override.core.problems import only_rules_refuse, render
-from image_props_override.nova_plugin import nova_privates
+from image_props_override.nova_plugin import nova_privates, policies
 from image_props_override.nova_plugin.compute_api import (
     ComputeAPI,
     Overrides,
@@ -22,6 +22,7 @@ from image_props_override.nova_plugin.compute_api import (
 )
 from image_props_override.nova_plugin.extension import Extension
 from image_props_override.nova_plugin.microversion import is_requested
+from image_props_override.nova_plugin.operator_rules import caller_of
 
 # Server id to what was overridden for it, while one request is answered.
 _ENVIRON_RECORDS = "image_props_override.records"
@@ -52,7 +53,9 @@ class ServersController(nova_privates.ServersController):
         """Serve with the extension's catalogue and rules."""
         super().__init__()
         self._extension = extension
-        self.compute_api = ComputeAPI(extension.catalogue)
+        self.compute_api = ComputeAPI(
+            extension.catalogue, extension.protections
+        )
 
     @wsgi.response(202)
     @wsgi.expected_errors((400, 403, 409))
@@ -86,8 +89,15 @@ class ServersController(nova_privates.ServersController):
             or KEY not in server
         ):
             return {}
+        context = req.environ["nova.context"]
+        policies.authorize(context, policies.CREATE)
+        caller = caller_of(context)
         request = read_override_request(
-            server.pop(KEY), self._extension.catalogue, self._extension.rules
+            server.pop(KEY),
+            self._extension.catalogue,
+            lambda name, value: self._extension.rules.decide(
+                name, value, caller
+            ),
         )
         if not request.problems:
             return request.overrides

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Glance's property protections, asked for each override of a boot.
+
+They know an image's properties, so they are asked where the image is known,
+after all rules that do not need it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nova.context import RequestContext
+from oslo_config import cfg
+from oslo_policy import policy
+
+from image_props_override.core.problems import Problem, ProblemCode
+from image_props_override.core.property_catalogue import PropertyCatalogue
+from image_props_override.core.property_protections import (
+    PropertyProtections,
+    ProtectionFileError,
+    RuleFormat,
+    operations_of,
+    read_protections,
+)
+
+Enforce = Callable[[RequestContext, str], bool]
+
+
+@dataclass(frozen=True)
+class GlanceProtections:
+    """The protections in force, and how to ask for a policy.
+
+    Attributes:
+        protections: The file, read.
+        enforce: Answers whether a caller passes one of Glance's policies.
+        catalogue: The image properties that exist.
+    """
+
+    protections: PropertyProtections
+    enforce: Enforce
+    catalogue: PropertyCatalogue
+
+    def problems(
+        self,
+        context: RequestContext,
+        overrides: Mapping[str, str | None],
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+    ) -> tuple[Problem, ...]:
+        """Return what Glance would not let the caller do to the image.
+
+        Args:
+            context: The caller's.
+            overrides: Canonical name to value; None removes the property.
+            before: The image's properties, as the caller sees them.
+            after: The effective properties.
+        """
+        decisions = (
+            self.protections.permits(
+                name,
+                operation,
+                context.roles,
+                lambda rule: self.enforce(context, rule),
+            )
+            for name, operation in operations_of(
+                overrides, before, after, self.catalogue
+            )
+        )
+        return tuple(
+            Problem(
+                decision.name,
+                f"may not be overridden: {decision.reason}",
+                ProblemCode.RULE_DENIES,
+            )
+            for decision in decisions
+            if not decision.allowed
+        )
+
+
+def load_protections(
+    section: Any, catalogue: PropertyCatalogue
+) -> GlanceProtections | None:
+    """Return the protections that ``nova.conf`` names, or None.
+
+    Args:
+        section: ``[image_props_override]``.
+        catalogue: The image properties that exist.
+
+    Raises:
+        ProtectionFileError: A file cannot be used; nova-api must not start.
+    """
+    if not section.property_protection_file:
+        return None
+    path = Path(section.property_protection_file)
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProtectionFileError(
+            f"property protection file {path}: cannot be read: {error}"
+        ) from error
+    rule_format = RuleFormat(section.property_protection_rule_format)
+    return GlanceProtections(
+        read_protections(text, str(path), rule_format),
+        _glances_enforcer(section.property_protection_policy_file)
+        if rule_format is RuleFormat.POLICIES
+        else _no_policies,
+        catalogue,
+    )
+
+
+def _glances_enforcer(policy_file: str | None) -> Enforce:
+    """Return the answers of Glance's policy file."""
+    if not policy_file or not Path(policy_file).is_file():
+        raise ProtectionFileError(
+            "property_protection_rule_format is 'policies', so "
+            "property_protection_policy_file must name a copy of Glance's "
+            f"policy file, which {policy_file!r} is not"
+        )
+    # A configuration of its own: Nova's would name Nova's policy file.
+    enforcer = policy.Enforcer(cfg.ConfigOpts(), policy_file=policy_file)
+    enforcer.conf([], default_config_files=[])
+
+    def enforce(context: RequestContext, rule: str) -> bool:
+        credentials = context.to_policy_values()
+        # A rule that the file does not have is refused, as by Glance.
+        return bool(enforcer.enforce(rule, {}, credentials))
+
+    return enforce
+
+
+def _no_policies(context: RequestContext, rule: str) -> bool:
+    del context, rule
+    return False
