@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import configparser
 import importlib.metadata
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 from unittest import mock
@@ -17,10 +19,14 @@ from unittest import mock
 import fixtures
 import requests
 from nova import context, objects
+from nova.api import wsgi
+from nova.conf import CONF
 from nova.tests.fixtures import CinderFixture
 from nova.tests.fixtures import libvirt as fakelibvirt
 from nova.tests.functional.libvirt import base
+from wsgi_intercept.interceptor import RequestsInterceptor
 
+from image_props_override.nova_plugin import conf as options
 from image_props_override.nova_plugin.microversion import after_novas_last
 
 OURS = str(after_novas_last())
@@ -54,6 +60,7 @@ class NovaInProcess(base.ServersTestBase):
         self.context = context.get_admin_context()
         self.api.microversion = OURS
         self.flavor = self._create_flavor(vcpu=2)
+        self.api_root = self.api_fixture.api.base_url.rsplit("/", 1)[0]
 
     def _setup_services(self) -> None:
         folder = Path(self.useFixture(fixtures.TempDir()).path)
@@ -89,7 +96,7 @@ class NovaInProcess(base.ServersTestBase):
         **kwargs: Any,
     ) -> requests.Response:
         """Return the raw answer to a request below the server's root."""
-        root = self.api_fixture.api.base_url.rsplit("/", 1)[0]
+        root = self.api_root
         # The harness' own token check: roles and project come from headers.
         identity = {
             "X-Auth-User": "fake",
@@ -106,6 +113,28 @@ class NovaInProcess(base.ServersTestBase):
             timeout=60,
             **kwargs,
         )
+
+    @contextmanager
+    def configured(self, **chosen: Any) -> Iterator[None]:
+        """Send requests to an API that was started with other options.
+
+        Args:
+            **chosen: Options in ``[image_props_override]``.
+        """
+        options.register(CONF)
+        group = options.GROUP.name
+        with ExitStack() as stack:
+            for name, value in chosen.items():
+                CONF.set_override(name, value, group)
+                stack.callback(CONF.clear_override, name, group)
+            application = wsgi.Loader().load_app("osapi_compute")
+            url = "http://configured.invalid:80"
+            intercept = RequestsInterceptor(lambda: application, url=url)
+            intercept.install_intercept()
+            stack.callback(intercept.uninstall_intercept)
+            stack.callback(setattr, self, "api_root", self.api_root)
+            self.api_root = url
+            yield
 
     def body(self, overrides: object = None, **server: Any) -> dict[str, Any]:
         """Return the body of a create request."""
@@ -157,6 +186,8 @@ class NovaInProcess(base.ServersTestBase):
 
     def give_host_trait(self, trait: str) -> None:
         """Let the host have a trait."""
+        if trait.startswith("CUSTOM_"):
+            self._create_trait(trait)
         provider = self._get_provider_uuid_by_name("compute1")
         self._set_provider_traits(
             provider, [*self._get_provider_traits(provider), trait]

@@ -9,8 +9,14 @@ import webob.exc
 from nova.api.openstack import wsgi
 
 from image_props_override.core.override_rules import Caller
-from image_props_override.core.property_definition import PropertyDefinition
-from image_props_override.core.property_names import PropertyName
+from image_props_override.core.property_definition import (
+    PropertyDefinition,
+    PropertyKind,
+)
+from image_props_override.core.property_names import (
+    TRAIT_PREFIX,
+    PropertyName,
+)
 from image_props_override.nova_plugin import policies
 from image_props_override.nova_plugin.extension import Extension
 from image_props_override.nova_plugin.microversion import is_requested
@@ -55,7 +61,7 @@ class CatalogueController(wsgi.Controller):
         self, definition: PropertyDefinition, caller: Caller
     ) -> dict[str, Any]:
         decision = self._extension.rules.decide(
-            PropertyName(definition.name, definition), _ANY_VALUE, caller
+            _asked_about(definition), _ANY_VALUE, caller
         )
         return {
             "name": definition.name,
@@ -69,3 +75,11 @@ class CatalogueController(wsgi.Controller):
             "allowed": decision.allowed,
             "rule": decision.reason,
         }
+
+
+def _asked_about(definition: PropertyDefinition) -> PropertyName:
+    """Return the name that stands for a property where rules are told."""
+    if definition.kind is PropertyKind.TRAIT_LIST:
+        # All traits at once: what rules say of single ones is not told.
+        return PropertyName(f"{TRAIT_PREFIX}*", definition)
+    return PropertyName(definition.name, definition)

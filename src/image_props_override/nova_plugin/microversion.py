@@ -75,6 +75,17 @@ class MicroversionLayer:
     @webob.dec.wsgify(RequestClass=wsgi.Request)
     def __call__(self, req: wsgi.Request) -> Any:
         """Answer one request."""
+        try:
+            return self._answer(req)
+        except RecursionError:
+            # Nova's JSON decoder recurses for each level of a body.
+            return wsgi.Fault(
+                webob.exc.HTTPBadRequest(
+                    explanation="Malformed request body: nested too deeply"
+                )
+            )
+
+    def _answer(self, req: wsgi.Request) -> Any:
         # /v2 has no microversions; Nova drops their headers on the way here.
         asked = None if req.is_legacy_v2() else _asked_for(req)
         if asked in ("latest", str(self._ours)):
