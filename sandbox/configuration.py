@@ -41,7 +41,13 @@ DATABASES: Final = (
 _SERVICE_USERS: Final = ("glance", "placement", "neutron", "nova")
 _EXTENSION_SECTION: Final = """\
 [image_props_override]
-allow = *"""
+allow = *
+rules_file = {rules_file}"""
+# For the sandbox's operator to write rules into; docs/admin.md tells how.
+_NO_RULES: Final = """\
+# Read again when it changes; docs/examples/rules.yaml shows what it can say.
+rules: []
+"""
 
 
 def write_configuration(settings: Settings) -> None:
@@ -72,6 +78,8 @@ def write_configuration(settings: Settings) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(string.Template(text).substitute(values))
     _write_nova_paste(settings)
+    if not settings.rules_file.exists():
+        settings.rules_file.write_text(_NO_RULES)
 
 
 def database_url(settings: Settings, name: str) -> str:
@@ -130,7 +138,9 @@ def _template_values(settings: Settings) -> dict[str, str]:
         "vnc_port_first": str(settings.vnc_ports[0]),
         "vnc_port_last": str(settings.vnc_ports[-1]),
         "extension_section": (
-            _EXTENSION_SECTION if settings.extension else ""
+            _EXTENSION_SECTION.format(rules_file=settings.rules_file)
+            if settings.extension
+            else ""
         ),
     }
 

@@ -140,6 +140,11 @@ class Settings:
         return self.state_dir / "etc"
 
     @property
+    def rules_file(self) -> Path:
+        """The operator's rules on overrides; written once, then theirs."""
+        return self.etc_dir / "nova" / "image_props_override.yaml"
+
+    @property
     def db_dir(self) -> Path:
         """The SQLite databases."""
         return self.state_dir / "db"

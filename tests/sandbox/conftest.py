@@ -48,6 +48,12 @@ def fake_cloud() -> Iterator[Settings]:
 
 
 @pytest.fixture
+def fake_cloud_up(fake_cloud: Settings) -> Settings:
+    """The cloud on Nova's fake driver, running."""
+    return sandbox_cloud.up(fake_cloud)
+
+
+@pytest.fixture
 def new_settings(tmp_path: Path) -> Callable[..., Settings]:
     """Makes settings of a cloud that was never started."""
 
