@@ -86,6 +86,7 @@ def main() -> None:
         for each in catalogue.values()
         if each.kind is not PropertyKind.STRUCTURED
     }
+    flavor = {"hw_video:ram_max_mb": "64"}
     image = {"kernel_id": "k", "architecture": "x86_64", "hw_disk_bus": "ide"}
 
     def ours() -> None:
@@ -94,7 +95,7 @@ def main() -> None:
             catalogue,
             lambda name, value: rules.decide(name, value, caller),
         )
-        plan = plan_boot(image, request.overrides, {}, catalogue)
+        plan = plan_boot(image, request.overrides, flavor, catalogue)
         assert not request.problems
         assert not plan.problems
 

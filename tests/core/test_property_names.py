@@ -29,6 +29,7 @@ UNKNOWN = [
     ("architectur", ProblemCode.NAME_UNKNOWN, "'hw_architecture'"),
     ("hw_disk_bus ", ProblemCode.NAME_UNKNOWN, "'hw_disk_bus'"),
     ("hw_disk_bus\n", ProblemCode.NAME_UNKNOWN, "no image property"),
+    ("hw_\ud800", ProblemCode.NAME_UNKNOWN, "no image property"),
     ("hw_d\u0456sk_bus", ProblemCode.NAME_UNKNOWN, "no image property"),
     ("", ProblemCode.NAME_UNKNOWN, "no image property"),
     ("x" * 10_000, ProblemCode.NAME_UNKNOWN, "no image property"),
@@ -62,3 +63,4 @@ def test_unknown(spelling: str, code: ProblemCode, told: str) -> None:
     assert problem.code is code
     assert told in problem.message
     assert len(str(problem)) < 250
+    assert str(problem).isprintable()

@@ -57,6 +57,14 @@ def test_merge_point() -> None:
     ]
 
 
+def test_create_returns_the_servers() -> None:
+    """Nova's create returns the instances and a reservation id."""
+    source = inspect.getsource(compute_api.API.create)
+    assert "return self._create_instance(" in source
+    created = inspect.getsource(compute_api.API._create_instance)
+    assert "return instances, reservation_id" in created
+
+
 def test_create_answers_202() -> None:
     """The response code that our method must repeat."""
     codes = servers.ServersController.create.wsgi_codes._codes

@@ -32,6 +32,23 @@ MOST_OVERRIDES = 512
 
 
 @dataclass(frozen=True)
+class Asked:
+    """One property that a user asked for, whatever came of it.
+
+    Attributes:
+        spelling: The property as the user wrote it.
+        name: The property that is meant, or None if there is no such one.
+        value: What it shall be, unchecked; None removes it.
+        decision: What the rules say; None where they were not asked.
+    """
+
+    spelling: str
+    name: PropertyName | None
+    value: object
+    decision: Decision | None
+
+
+@dataclass(frozen=True)
 class OverrideRequest:
     """What a user asked for, read and checked.
 
@@ -39,10 +56,12 @@ class OverrideRequest:
         overrides: Canonical name to value, None for a removal; complete only
             where there are no problems.
         problems: All that is wrong, in the order of the user's keys.
+        asked: Each property that was asked for, in that order too.
     """
 
     overrides: Mapping[str, str | None]
     problems: tuple[Problem, ...]
+    asked: tuple[Asked, ...] = ()
 
 
 def read_override_request(
@@ -63,7 +82,9 @@ def read_override_request(
     for spelling, value in raw.items():
         reading.read(spelling, value)
     reading.check_lists()
-    return OverrideRequest(reading.overrides, tuple(reading.problems))
+    return OverrideRequest(
+        reading.overrides, tuple(reading.problems), tuple(reading.asked)
+    )
 
 
 class _Reading:
@@ -72,6 +93,7 @@ class _Reading:
     def __init__(self, catalogue: PropertyCatalogue, decide: Decide) -> None:
         self.overrides: dict[str, str | None] = {}
         self.problems: list[Problem] = []
+        self.asked: list[Asked] = []
         self._catalogue = catalogue
         self._decide = decide
         self._spelled: dict[str, str] = {}
@@ -85,39 +107,51 @@ class _Reading:
     def _read_as(self, spelling: str, meant: str, value: object) -> None:
         name = resolve_name(meant, self._catalogue)
         if isinstance(name, Problem):
-            self.problems.append(name)
+            self._refuse(name, value)
         else:
             self._read_named(spelling, name, value)
 
     def _read_adapter_type(self, value: object) -> None:
         """Read the legacy name that stands for two properties."""
         if value is None:
-            self.problems.append(
+            self._refuse(
                 Problem(
                     VMWARE_ADAPTER_TYPE,
                     "stands for hw_disk_bus and hw_scsi_model; remove those "
                     "by name",
                     ProblemCode.NAME_NOT_PLAIN,
-                )
+                ),
+                value,
             )
             return
         if not isinstance(value, str):
-            self.problems.append(_not_a_string(VMWARE_ADAPTER_TYPE, value))
+            self._refuse(_not_a_string(VMWARE_ADAPTER_TYPE, value), value)
             return
         bus = "ide" if value == "ide" else "scsi"
         self._read_as(VMWARE_ADAPTER_TYPE, "hw_disk_bus", bus)
         if value != "ide":
             self._read_as(VMWARE_ADAPTER_TYPE, "hw_scsi_model", value)
 
+    def _refuse(self, problem: Problem, value: object) -> None:
+        """Refuse what stands for no one property."""
+        self.problems.append(problem)
+        self.asked.append(Asked(problem.name, None, value, None))
+
     def _read_named(
         self, spelling: str, name: PropertyName, value: object
     ) -> None:
+        decision = (
+            self._decide(name, value)
+            if value is None or isinstance(value, str)
+            else None
+        )
+        self.asked.append(Asked(spelling, name, value, decision))
         problems = [
             problem
             for problem in (
                 self._check_given_once(spelling, name),
                 self._check_form(spelling, name, value),
-                self._check_rules(spelling, name, value),
+                self._check_rules(spelling, decision),
             )
             if problem
         ]
@@ -162,13 +196,11 @@ class _Reading:
             return _not_a_string(spelling, value)
         return check_value(spelling, name.definition, value)
 
+    @staticmethod
     def _check_rules(
-        self, spelling: str, name: PropertyName, value: object
+        spelling: str, decision: Decision | None
     ) -> Problem | None:
-        if value is not None and not isinstance(value, str):
-            return None
-        decision = self._decide(name, value)
-        if decision.allowed:
+        if decision is None or decision.allowed:
             return None
         return Problem(
             spelling,

@@ -54,7 +54,7 @@ class Problem:
 
     def __str__(self) -> str:
         """Return the line that the user reads."""
-        subject = f"{shortened(self.name)}: " if self.name else ""
+        subject = f"{_readable(self.name)}: " if self.name else ""
         return f"{subject}{self.message} [{self.code.value}]"
 
 
@@ -67,11 +67,14 @@ def shortened(text: str) -> str:
 
 def quoted(text: str) -> str:
     """Return the text as Python writes it, so that odd characters show."""
-    return (
-        ascii(shortened(text))
-        if not text.isprintable()
-        else repr(shortened(text))
-    )
+    cut = shortened(text)
+    return repr(cut) if cut.isprintable() else ascii(cut)
+
+
+def _readable(name: str) -> str:
+    # A line break in a name would break the lines of a log, and half a
+    # surrogate pair its encoder.
+    return shortened(name) if name.isprintable() else quoted(name)
 
 
 def only_rules_refuse(problems: Sequence[Problem]) -> bool:

@@ -2,19 +2,21 @@
 """Nova's compute API, which merges the overrides into the image of a boot.
 
 Overrides travel on the request context, from the controller to the one place
-where Nova knows image and flavor. They belong to that one call: a context is
-not shared between requests, and RPC does not carry the attribute.
+where Nova knows image and flavor; what happens to them travels back the same
+way. They belong to that one call: a context is not shared between requests,
+and RPC does not carry the attribute.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from nova import exception
 from nova.context import RequestContext
 
+from image_props_override.core.audit_entry import Attempt
 from image_props_override.core.boot_plan import plan_boot
 from image_props_override.core.override_record import (
     recorded_overrides,
@@ -30,8 +32,6 @@ from image_props_override.nova_plugin.nova_constraints import late_refusals
 
 _ATTRIBUTE = "image_props_override"
 
-Overrides = Mapping[str, str | None]
-
 
 class OverridesDoNotFit(exception.ImageUnacceptable):
     """The overrides cannot be merged; Nova's controllers answer 400."""
@@ -46,16 +46,15 @@ class ProtectedByGlance(exception.Forbidden):
 
 
 @contextmanager
-def overriding(
-    context: RequestContext, overrides: Overrides
-) -> Iterator[None]:
-    """Let boots inside the block use the overrides.
+def overriding(context: RequestContext, attempt: Attempt) -> Iterator[None]:
+    """Let the boot inside the block use overrides, and tell of it.
 
     Args:
         context: The context of the request that boots.
-        overrides: Canonical name to value; None removes the property.
+        attempt: Has the overrides. Gets the image's and the effective
+            properties, the problems and the servers.
     """
-    setattr(context, _ATTRIBUTE, overrides)
+    setattr(context, _ATTRIBUTE, attempt)
     try:
         yield
     finally:
@@ -80,6 +79,13 @@ class ComputeAPI(nova_privates.ComputeAPI):
         self._catalogue = catalogue
         self._protections = protections
 
+    def create(self, context: RequestContext, *args: Any, **kw: Any) -> Any:
+        """Create servers as Nova does, and tell the attempt which."""
+        instances, reservation_id = super().create(context, *args, **kw)
+        if attempt := _attempt_of(context):
+            attempt.server_ids = tuple(each.uuid for each in instances)
+        return instances, reservation_id
+
     def prepare_boot_image(
         self,
         context: RequestContext,
@@ -96,11 +102,12 @@ class ComputeAPI(nova_privates.ComputeAPI):
             ProtectedByGlance: If the caller may not do that to the image.
         """
         image_properties = boot_meta.get("properties", {})
-        overrides = getattr(context, _ATTRIBUTE, None)
-        if not overrides:
+        attempt = _attempt_of(context)
+        if attempt is None or not attempt.request.overrides:
             if image_properties:
                 boot_meta["properties"] = without_record(image_properties)
             return
+        overrides = attempt.request.overrides
         plan = plan_boot(
             image_properties, overrides, flavor.extra_specs, self._catalogue
         )
@@ -112,6 +119,9 @@ class ComputeAPI(nova_privates.ComputeAPI):
                 without_record(image_properties),
                 without_record(plan.properties),
             )
+        attempt.before = image_properties
+        attempt.after = plan.properties
+        attempt.problems = problems
         if only_rules_refuse(problems):
             raise ProtectedByGlance(reason=render(problems))
         if problems:
@@ -138,3 +148,7 @@ class ComputeAPI(nova_privates.ComputeAPI):
                 "server instead"
             )
         return super().rebuild(context, instance, *args, **kwargs)
+
+
+def _attempt_of(context: RequestContext) -> Attempt | None:
+    return getattr(context, _ATTRIBUTE, None)

@@ -95,6 +95,31 @@ OPTIONS: list[cfg.Opt] = [
             "an override is asked for."
         ),
     ),
+    cfg.BoolOpt(
+        "audit_notifications",
+        default=False,
+        help=(
+            "Send a notification for each override that a request to boot "
+            "asks for: ``image_props_override.accepted``, "
+            "``image_props_override.refused`` or "
+            "``image_props_override.failed``. The log has the same in any "
+            "case, as lines of the logger ``image_props_override.audit``. "
+            "Driver and topics are those of "
+            "``[oslo_messaging_notifications]``; without a driver nothing is "
+            "sent."
+        ),
+    ),
+    cfg.ListOpt(
+        "audit_mask",
+        default=[],
+        help=(
+            "Image properties whose values log and notifications do not "
+            "tell: exact names, or patterns in which ``*`` stands for any "
+            "characters. If there are any, values of properties that Nova "
+            "does not know are not told either. The answer to the user, "
+            "which Nova logs, may still quote a value that is refused."
+        ),
+    ),
 ]
 
 

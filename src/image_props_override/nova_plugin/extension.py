@@ -10,6 +10,7 @@ from oslo_config import cfg
 from image_props_override.core.override_rules import OverrideRules
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.nova_plugin import conf as options
+from image_props_override.nova_plugin.audit import Auditor, load_auditor
 from image_props_override.nova_plugin.catalogue_from_nova import (
     catalogue_from_nova,
 )
@@ -33,12 +34,14 @@ class Extension:
         rules: What the operator lets users override, whatever the image.
         protections: What Glance lets users do to an image's properties, or
             None where nova.conf names no property protection file.
+        auditor: Tells who overrode what.
         microversion: The one that brings ``image_props_override``.
     """
 
     catalogue: PropertyCatalogue
     rules: OverrideRules
     protections: GlanceProtections | None
+    auditor: Auditor
     microversion: Microversion
 
 
@@ -58,5 +61,6 @@ def load_extension(conf: cfg.ConfigOpts) -> Extension:
         catalogue=catalogue,
         rules=load_rules(conf, catalogue),
         protections=load_protections(conf[options.GROUP.name], catalogue),
+        auditor=load_auditor(conf, catalogue),
         microversion=after_novas_last(),
     )

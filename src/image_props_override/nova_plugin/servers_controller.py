@@ -6,18 +6,25 @@ from __future__ import annotations
 from typing import Any
 
 import webob.exc
+from nova import exception
 from nova.api.openstack import wsgi
+from nova.context import RequestContext
 
+from image_props_override.core.audit_entry import Attempt
 from image_props_override.core.override_record import recorded_overrides
 from image_props_override.core.override_request import (
     KEY,
     read_override_request,
 )
-from image_props_override.core.problems import only_rules_refuse, render
+from image_props_override.core.problems import (
+    Problem,
+    ProblemCode,
+    only_rules_refuse,
+    render,
+)
 from image_props_override.nova_plugin import nova_privates, policies
 from image_props_override.nova_plugin.compute_api import (
     ComputeAPI,
-    Overrides,
     overriding,
 )
 from image_props_override.nova_plugin.extension import Extension
@@ -61,8 +68,22 @@ class ServersController(nova_privates.ServersController):
     @wsgi.expected_errors((400, 403, 409))
     def create(self, req: wsgi.Request, body: Any) -> Any:
         """Create servers whose image has overridden properties."""
-        overrides = self._take_overrides(req, body)
-        with overriding(req.environ["nova.context"], overrides):
+        server = body.get("server") if isinstance(body, dict) else None
+        if (
+            # Below our microversion the key stays, and Nova refuses it.
+            not is_requested(req)
+            or not isinstance(server, dict)
+            or KEY not in server
+        ):
+            return super().create(req=req, body=body)
+        context = req.environ["nova.context"]
+        attempt = self._read_attempt(context, server.pop(KEY))
+        with (
+            self._extension.auditor.audited(attempt),
+            overriding(context, attempt),
+        ):
+            _refuse_unless_authorized(context, attempt)
+            _refuse_problems(attempt)
             return super().create(req=req, body=body)
 
     def show(self, req: wsgi.Request, id: str) -> Any:
@@ -77,36 +98,44 @@ class ServersController(nova_privates.ServersController):
         """Change a server and return it, with what was overridden for it."""
         return _with_records(req, super().update(req=req, id=id, body=body))
 
-    def _take_overrides(self, req: wsgi.Request, body: Any) -> Overrides:
-        """Return the checked overrides, which are taken out of the body.
-
-        Below our microversion the key stays, and Nova refuses it.
-        """
-        server = body.get("server") if isinstance(body, dict) else None
-        if (
-            not is_requested(req)
-            or not isinstance(server, dict)
-            or KEY not in server
-        ):
-            return {}
-        context = req.environ["nova.context"]
-        policies.authorize(context, policies.CREATE)
+    def _read_attempt(self, context: RequestContext, raw: object) -> Attempt:
+        """Return what the value of the key asks for."""
+        rules = self._extension.rules
         caller = caller_of(context)
         request = read_override_request(
-            server.pop(KEY),
+            raw,
             self._extension.catalogue,
-            lambda name, value: self._extension.rules.decide(
-                name, value, caller
-            ),
+            lambda name, value: rules.decide(name, value, caller),
         )
-        if not request.problems:
-            return request.overrides
-        refusal = (
-            webob.exc.HTTPForbidden
-            if only_rules_refuse(request.problems)
-            else webob.exc.HTTPBadRequest
+        return Attempt(
+            request_id=context.request_id,
+            user_id=context.user_id,
+            project_id=context.project_id,
+            request=request,
+            problems=request.problems,
         )
-        raise refusal(explanation=render(request.problems))
+
+
+def _refuse_unless_authorized(
+    context: RequestContext, attempt: Attempt
+) -> None:
+    try:
+        policies.authorize(context, policies.CREATE)
+    except exception.PolicyNotAuthorized as error:
+        # All that counts, and all that the caller is told.
+        attempt.problems = (Problem("", str(error), ProblemCode.RULE_DENIES),)
+        raise
+
+
+def _refuse_problems(attempt: Attempt) -> None:
+    if not attempt.problems:
+        return
+    refusal = (
+        webob.exc.HTTPForbidden
+        if only_rules_refuse(attempt.problems)
+        else webob.exc.HTTPBadRequest
+    )
+    raise refusal(explanation=render(attempt.problems))
 
 
 def _with_records(req: wsgi.Request, answer: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an auditor is told: who overrode what, and why that was allowed.
+
+A request is taken or refused as a whole, but told property by property: one
+entry for each that was asked for. Nothing that a user sends can break an
+entry: every text is bounded, and its line is ASCII without line breaks.
+"""
+
+from __future__ import annotations
+
+import json
+import reprlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import Any
+
+from image_props_override.core.override_request import Asked, OverrideRequest
+from image_props_override.core.override_rules import name_matches
+from image_props_override.core.problems import Problem, ProblemCode
+from image_props_override.core.property_names import (
+    VMWARE_ADAPTER_TYPE,
+    VMWARE_ADAPTER_TYPE_SETS,
+    PropertyName,
+    list_member,
+    list_members,
+)
+
+MASKED = "***"
+
+# Room for every name and value that Nova can keep (both VARCHAR(255)); an
+# image's own values may be longer, and so may what is refused.
+_NAME_OR_VALUE_CHARACTERS = 255
+# Room for a few problems in words.
+_REASON_CHARACTERS = 1000
+
+
+class Outcome(str, Enum):
+    """What became of one override."""
+
+    # Servers were created with it.
+    ACCEPTED = "accepted"
+    # A rule, or a check of value, image or flavor, refused it.
+    REFUSED = "refused"
+    # Nothing is wrong with it, but there is no server: another property of
+    # the request was refused, or Nova refused the request (a quota, say).
+    FAILED = "failed"
+
+
+@dataclass
+class Attempt:
+    """One request to boot with overrides, and what is known of it so far.
+
+    Its way through the service fills it in; what is still empty when the
+    request has been answered did not happen.
+
+    Attributes:
+        request_id: As Nova's own logs have it.
+        user_id: Who asks.
+        project_id: Where the servers would belong.
+        request: What was asked.
+        problems: Why it is refused.
+        before: The properties of the image, once it is known.
+        after: The effective properties, once they are merged.
+        server_ids: The servers that were created.
+        failure: The kind of error that the request ended with.
+    """
+
+    request_id: str | None
+    user_id: str | None
+    project_id: str | None
+    request: OverrideRequest
+    problems: tuple[Problem, ...] = ()
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    server_ids: tuple[str, ...] = ()
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """What became of one property of one request.
+
+    Attributes:
+        request_id: As Nova's own logs have it.
+        user_id: Who asked.
+        project_id: Where the servers belong.
+        server_ids: The servers that were created with it; else empty.
+        property: The canonical name; as the user spelled it where Nova knows
+            no such property; None where the request named none.
+        old: The image's value; None where it has none, and where the request
+            was refused before the image was looked at.
+        new: The value in force, or what was asked for if not accepted; None
+            where the property is removed.
+        outcome: The value of an ``Outcome``.
+        code: Of a refusal, the (first) ``ProblemCode``.
+        reason: The rule that allows it, or what is wrong.
+    """
+
+    request_id: str | None
+    user_id: str | None
+    project_id: str | None
+    server_ids: tuple[str, ...]
+    property: str | None
+    old: str | None
+    new: str | None
+    outcome: str
+    code: str | None
+    reason: str
+
+    def payload(self) -> dict[str, Any]:
+        """Return the entry as JSON knows it: texts, one list, None."""
+        return {**asdict(self), "server_ids": list(self.server_ids)}
+
+    def line(self) -> str:
+        """Return the entry as one line of JSON, in ASCII."""
+        return json.dumps(self.payload())
+
+
+def audit_entries(
+    attempt: Attempt, mask: Sequence[str] = ()
+) -> tuple[AuditEntry, ...]:
+    """Return one entry for each property that was asked for.
+
+    A request that names no property has an entry only if it is refused.
+
+    Args:
+        attempt: The request, answered.
+        mask: Patterns of canonical names whose values are not told, nor the
+            words of problems, which may quote them. With any pattern, the
+            values of unknown properties are not told either: the name may
+            be a masked one, misspelled.
+    """
+    telling = _Telling(attempt, mask)
+    if attempt.request.asked:
+        return tuple(map(telling.entry, attempt.request.asked))
+    return (telling.nameless_entry(),) if attempt.problems else ()
+
+
+class _Telling:
+    """What the entries of one request have in common."""
+
+    def __init__(self, attempt: Attempt, mask: Sequence[str]) -> None:
+        self._attempt = attempt
+        self._mask = mask
+        asked = attempt.request.asked
+        self._hides_words = any(map(self._is_masked, asked))
+        self._problems: dict[str, list[Problem]] = {}
+        for problem in attempt.problems:
+            self._problems.setdefault(problem.name, []).append(problem)
+        named = {name for each in asked for name in _names(each)}
+        self._shared = [p for p in attempt.problems if p.name not in named]
+
+    def entry(self, asked: Asked) -> AuditEntry:
+        accepted = bool(self._attempt.server_ids)
+        old, new = None, asked.value
+        if asked.name:
+            old = _old_value(asked.name, self._attempt.before)
+            if accepted:
+                new = self._attempt.after.get(asked.name.canonical)
+        if self._is_masked(asked):
+            old, new = (v if v is None else MASKED for v in (old, new))
+        name = asked.name.canonical if asked.name else asked.spelling
+        return self._entry(name, old, new, *self._verdict(asked))
+
+    def nameless_entry(self) -> AuditEntry:
+        return self._entry(None, None, None, *self._refusal(self._shared))
+
+    def _entry(
+        self,
+        name: str | None,
+        old: Any,
+        new: Any,
+        outcome: Outcome,
+        code: ProblemCode | None,
+        reason: str,
+    ) -> AuditEntry:
+        return AuditEntry(
+            request_id=self._attempt.request_id,
+            user_id=self._attempt.user_id,
+            project_id=self._attempt.project_id,
+            server_ids=self._attempt.server_ids,
+            property=_text(name),
+            old=_text(old),
+            new=_text(new),
+            outcome=outcome.value,
+            code=code.value if code else None,
+            reason=_bounded(reason, _REASON_CHARACTERS),
+        )
+
+    def _verdict(
+        self, asked: Asked
+    ) -> tuple[Outcome, ProblemCode | None, str]:
+        if self._attempt.server_ids:
+            rule = asked.decision.reason if asked.decision else ""
+            return Outcome.ACCEPTED, None, rule
+        own = [p for name in _names(asked) for p in self._problems_of(name)]
+        if own or self._shared:
+            return self._refusal(own or self._shared)
+        if self._attempt.problems:
+            reason = "another property of the request was refused"
+        else:
+            # In words, Nova's errors can quote any part of the request,
+            # passwords too.
+            reason = (
+                f"Nova ended the request with {self._attempt.failure}; its "
+                "log tells why, under the request id"
+            )
+        return Outcome.FAILED, None, reason
+
+    def _problems_of(self, name: str) -> list[Problem]:
+        return self._problems.get(name, [])
+
+    def _refusal(
+        self, problems: Sequence[Problem]
+    ) -> tuple[Outcome, ProblemCode, str]:
+        reason = "; ".join(map(self._words, problems))
+        return Outcome.REFUSED, problems[0].code, reason
+
+    def _words(self, problem: Problem) -> str:
+        # What a rule says is the operator's and quotes no value.
+        if self._hides_words and problem.code is not ProblemCode.RULE_DENIES:
+            return f"{MASKED} [{problem.code.value}]"
+        return str(problem)
+
+    def _is_masked(self, asked: Asked) -> bool:
+        if asked.name is None:
+            return bool(self._mask)
+        names = [asked.name.canonical, asked.name.definition.name]
+        if asked.name.is_whole_list:
+            names += list_members(asked.name.canonical)
+        return any(name_matches(each, names) for each in self._mask)
+
+
+def _names(asked: Asked) -> dict[str, None]:
+    """Return, in order and once each, what problems may call a property."""
+    in_image = _names_in_image(asked.name) if asked.name else ()
+    return dict.fromkeys((asked.spelling, *in_image))
+
+
+def _names_in_image(name: PropertyName) -> Iterable[str]:
+    yield name.canonical
+    if name.canonical == name.definition.name:
+        yield from name.definition.legacy_aliases
+    if name.canonical in VMWARE_ADAPTER_TYPE_SETS:
+        yield VMWARE_ADAPTER_TYPE
+
+
+def _old_value(name: PropertyName, before: Mapping[str, Any]) -> Any:
+    """Return the image's value, under whichever name it has one."""
+    for each in _names_in_image(name):
+        if each in before:
+            return before[each]
+    members = [
+        f"{key}={value}"
+        for key, value in sorted(before.items())
+        if name.is_whole_list
+        and (list_member(key) or ("", 0))[0] == name.canonical
+    ]
+    return " ".join(members) or None
+
+
+def _text(value: Any) -> str | None:
+    """Return a value as a bounded text; None stays None."""
+    if value is None:
+        return None
+    # reprlib bounds depth and length of what is no text.
+    text = value if isinstance(value, str) else reprlib.repr(value)
+    return _bounded(text, _NAME_OR_VALUE_CHARACTERS)
+
+
+def _bounded(text: str, characters: int) -> str:
+    """Return the text, cut, and with what no encoder takes spelled out."""
+    cut = text if len(text) <= characters else f"{text[:characters]}..."
+    # JSON can bring half a surrogate pair.
+    return cut.encode(errors="backslashreplace").decode()
