@@ -11,8 +11,13 @@ from tests.functional.nova_in_process import NovaInProcess
 
 
 @pytest.fixture(scope="module")
-def started_nova() -> Iterator[NovaInProcess]:
+def started_nova(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[NovaInProcess]:
     """Nova with the plug-in and one host."""
+    # Before the harness puts a folder of its own in the place of /tmp, and
+    # takes it away again: pytest keeps all its folders below the first.
+    tmp_path_factory.getbasetemp()
     # Nova's harness is a unittest case; used as an object, because it clears
     # its own attributes in a way that pytest cannot run.
     harness = NovaInProcess("start")

@@ -310,7 +310,7 @@ def test_notifications(
 @pytest.mark.parametrize(
     "overrides",
     [
-        *({text: "ide"} for text in ODD_TEXTS),
+        *({text: "ide"} for text in (*ODD_TEXTS, "\ud800")),
         *({"hw_disk_bus": text} for text in (*ODD_TEXTS, "\ud800")),
     ],
     ids=lambda overrides: ascii(overrides)[:60],

@@ -187,6 +187,14 @@ BROKEN = {
         {"property_protection_file": "{folder}/no"},
         ProtectionFileError,
     ),
+    "policies that are no mapping": (
+        {
+            "property_protection_file": "{folder}/policies.conf",
+            "property_protection_rule_format": "policies",
+            "property_protection_policy_file": "{folder}/list.yaml",
+        },
+        ProtectionFileError,
+    ),
     "policies without their file": (
         {
             "property_protection_file": PROTECTIONS,
@@ -206,6 +214,10 @@ def test_broken_files_stop_the_service(
 ) -> None:
     """With a file that cannot be used, nova-api does not start."""
     (tmp_path / "broken").write_text("[section\nnonsense")
+    (tmp_path / "list.yaml").write_text("- a")
+    (tmp_path / "policies.conf").write_text(
+        "[.*]\ncreate = a\nread = @\nupdate = a\ndelete = a\n"
+    )
     options = {
         name: value.format(folder=tmp_path) for name, value in chosen.items()
     }

@@ -14,6 +14,7 @@ from typing import Any
 
 from nova.context import RequestContext
 from oslo_config import cfg
+from oslo_log import log as logging
 from oslo_policy import policy
 
 from image_props_override.core.problems import Problem, ProblemCode
@@ -25,6 +26,8 @@ from image_props_override.core.property_protections import (
     operations_of,
     read_protections,
 )
+
+LOG = logging.getLogger(__name__)
 
 Enforce = Callable[[RequestContext, str], bool]
 
@@ -122,11 +125,24 @@ def _glances_enforcer(policy_file: str | None) -> Enforce:
     # A configuration of its own: Nova's would name Nova's policy file.
     enforcer = policy.Enforcer(cfg.ConfigOpts(), policy_file=policy_file)
     enforcer.conf([], default_config_files=[])
+    try:
+        enforcer.load_rules(force_reload=True)
+        enforcer.check_rules(raise_on_violation=True)
+    # oslo.policy lets through whatever a wrong file makes its parsers raise.
+    except Exception as error:
+        raise ProtectionFileError(
+            f"property_protection_policy_file {policy_file}: is no policy "
+            f"file: {error}; copy the file from Glance again"
+        ) from error
 
     def enforce(context: RequestContext, rule: str) -> bool:
-        credentials = context.to_policy_values()
-        # A rule that the file does not have is refused, as by Glance.
-        return bool(enforcer.enforce(rule, {}, credentials))
+        try:
+            # A rule that the file does not have is refused, as by Glance.
+            return bool(enforcer.enforce(rule, {}, context.to_policy_values()))
+        # It is read again when it changes, and may have turned invalid.
+        except Exception:
+            LOG.exception("Glance's policy file %s: refused", policy_file)
+            return False
 
     return enforce
 

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The list of checks, and how they are run."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+
+from oslo_config import cfg
+from oslo_upgradecheck.upgradecheck import Code
+
+from image_props_override.core.property_protections import ProtectionFileError
+from image_props_override.nova_plugin.doctor.api_host import ApiHost
+from image_props_override.nova_plugin.doctor.findings import (
+    CheckResult,
+    Finding,
+)
+from image_props_override.nova_plugin.doctor.installed_nova import (
+    check_installed_nova,
+)
+from image_props_override.nova_plugin.doctor.isolation import check_isolation
+from image_props_override.nova_plugin.doctor.operator_rules import (
+    check_nova_conf,
+    check_rules_file,
+)
+from image_props_override.nova_plugin.doctor.paste_lines import (
+    check_paste_lines,
+)
+from image_props_override.nova_plugin.doctor.protections import (
+    check_protections,
+)
+from image_props_override.nova_plugin.rules_file import RulesFileError
+
+Check = Callable[[ApiHost], Finding]
+
+# The operator can mend these, whichever check meets them first.
+_UNUSABLE = (cfg.Error, RulesFileError, ProtectionFileError)
+
+
+def check_computes(host: ApiHost) -> Finding:
+    """Return what becomes of overrides when nova-compute reads the image."""
+    del host
+    return Finding(
+        Code.SUCCESS,
+        (
+            "nova-compute reads the image again on rebuild, without the "
+            "overrides, so nova-api refuses to rebuild servers that have "
+            "some. A rescued server runs without them until it is unrescued.",
+        ),
+    )
+
+
+CHECKS: Mapping[str, Check] = {
+    "Lines of api-paste.ini": check_paste_lines,
+    "Installed Nova": check_installed_nova,
+    "Options in nova.conf": check_nova_conf,
+    "Rules file": check_rules_file,
+    "Property protections of Glance": check_protections,
+    "Isolation of hosts": check_isolation,
+    "Rebuild and rescue": check_computes,
+}
+
+
+def run_checks(
+    host: ApiHost, checks: Mapping[str, Check] = CHECKS
+) -> list[CheckResult]:
+    """Return what each check finds; one that fails hides no other."""
+    return [_run(name, check, host) for name, check in checks.items()]
+
+
+def _run(name: str, check: Check, host: ApiHost) -> CheckResult:
+    try:
+        return CheckResult(name, check(host))
+    except _UNUSABLE as error:
+        reason = " ".join(str(error).split())
+        details = (f"nova-api cannot use this: {reason}",)
+        return CheckResult(name, Finding(Code.FAILURE, details))
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        # Without its message, which may tell passwords.
+        details = (
+            f"The check itself failed: {type(error).__name__} at "
+            f"{place.filename}:{place.lineno}. Please report it.",
+        )
+        return CheckResult(name, Finding(Code.FAILURE, details), True)

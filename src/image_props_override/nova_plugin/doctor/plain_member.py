@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the operator's lists let a plain member of a project override."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from image_props_override.core.override_rules import (
+    Caller,
+    OverrideRules,
+    Rule,
+    RuleList,
+    allow_list,
+    deny_list,
+)
+from image_props_override.core.property_catalogue import PropertyCatalogue
+from image_props_override.core.property_names import PropertyName
+from image_props_override.nova_plugin.rules_file import read_rules
+
+# Of a project that no rule names; Keystone gives readers' rights to members.
+PLAIN_MEMBER = Caller(project_id="", roles=frozenset({"member", "reader"}))
+
+# No rule asks for it: those that ask for values are changed below.
+_SOME_VALUE = ""
+
+
+class PlainMember:
+    """Says what a plain member may do with some value, if not with each.
+
+    Isolation and Glance's protections are left out: they are what this is
+    held against.
+    """
+
+    def __init__(self, section: Any, catalogue: PropertyCatalogue) -> None:
+        """Read the operator's lists and rules file.
+
+        Args:
+            section: ``[image_props_override]``.
+            catalogue: The image properties that exist.
+
+        Raises:
+            RulesFileError: The rules file cannot be used.
+        """
+        lists = [deny_list(section.deny, catalogue, "deny")]
+        if section.rules_file:
+            lists.append(read_rules(Path(section.rules_file), catalogue))
+        lists.append(allow_list(section.allow, catalogue, "allow"))
+        self._to_set = _rules(lists, removal=False)
+        self._to_remove = _rules(lists, removal=True)
+
+    def may_set(self, name: PropertyName) -> bool:
+        """Return whether there is a value that the property may get."""
+        return self._to_set.decide(name, _SOME_VALUE, PLAIN_MEMBER).allowed
+
+    def may_remove(self, name: PropertyName) -> bool:
+        """Return whether the property may be removed."""
+        return self._to_remove.decide(name, None, PLAIN_MEMBER).allowed
+
+
+def _rules(lists: list[RuleList], *, removal: bool) -> OverrideRules:
+    return OverrideRules(
+        tuple(
+            RuleList(tuple(_relevant(each, removal)), each.source)
+            for each in lists
+        )
+    )
+
+
+def _relevant(rules: RuleList, removal: bool) -> Iterator[Rule]:
+    """Return the rules as they are for the value that they treat best."""
+    for rule in rules.rules:
+        if rule.removal not in (None, removal):
+            continue
+        if rule.values is None:
+            yield rule
+        elif rule.allow and not removal:
+            yield dataclasses.replace(rule, values=None)

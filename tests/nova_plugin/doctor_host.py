@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A host for the doctor to look at, with files and options of a test's own."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from pathlib import Path
+
+import nova.conf.scheduler
+import nova.conf.wsgi
+from oslo_config import cfg
+
+from image_props_override.nova_plugin import conf as options
+from image_props_override.nova_plugin.catalogue_from_nova import (
+    catalogue_from_nova,
+)
+from image_props_override.nova_plugin.doctor.api_host import (
+    Aggregates,
+    ApiHost,
+)
+from image_props_override.nova_plugin.doctor.findings import Finding
+from image_props_override.nova_plugin.doctor.paste_lines import (
+    FACTORIES,
+    OPTION,
+)
+
+
+def make_host(
+    folder: Path,
+    section: str = "",
+    others: str = "",
+    aggregates: Aggregates | Exception | None = None,
+) -> ApiHost:
+    """Return a host with its files in a folder, without a paste file.
+
+    Args:
+        folder: Where to write ``nova.conf``.
+        section: Lines of ``[image_props_override]``.
+        others: Other sections.
+        aggregates: The aggregates, or what reading them raises.
+    """
+    file = folder / "nova.conf"
+    file.write_text(f"[image_props_override]\n{section}\n{others}")
+    conf = cfg.ConfigOpts()
+    nova.conf.scheduler.register_opts(conf)
+    nova.conf.wsgi.register_opts(conf)
+    options.register(conf)
+    conf(["--config-file", str(file)], project="nova")
+
+    def read_aggregates() -> Aggregates:
+        if isinstance(aggregates, Exception):
+            raise aggregates
+        return aggregates or {}
+
+    return ApiHost(
+        conf, catalogue_from_nova(), folder / "api-paste.ini", read_aggregates
+    )
+
+
+def paste_file_with(*sections: str) -> str:
+    """Return Nova's own paste file with our lines in some sections."""
+    (novas,) = (
+        file
+        for file in importlib.metadata.files("nova") or []
+        if file.name == "api-paste.ini"
+    )
+    lines = []
+    section = ""
+    for line in Path(str(novas.locate())).read_text().splitlines():
+        if line.startswith("["):
+            section = line.strip("[]")
+        if line.startswith(OPTION) and section in sections:
+            lines.append(f"{OPTION} = {FACTORIES[section]}")
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def text_of(finding: Finding) -> str:
+    """Return all that a finding tells, in one line."""
+    return " ".join(finding.details)
