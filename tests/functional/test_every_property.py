@@ -130,19 +130,25 @@ def test_list_members(nova: NovaInProcess) -> None:
 
 # What Nova or we demand beside a property, in request or flavor.
 NEEDS = {
+    "hw_maxphysaddr_bits": {"hw_maxphysaddr_mode": "emulate"},
     "hw_tpm_model": {"hw_tpm_version": "2.0"},
     "hw_cpu_thread_policy": {"hw_cpu_policy": "dedicated"},
     "hw_mem_encryption": {
         "hw_firmware_type": "uefi",
         "hw_machine_type": "q35",
     },
+    "hw_mem_encryption_model": {
+        "hw_mem_encryption": "true",
+        "hw_firmware_type": "uefi",
+        "hw_machine_type": "q35",
+    },
 }
 FLAVOR_NEEDS = {
+    "hw_maxphysaddr_bits": {"hw_maxphysaddr_mode": "emulate"},
     "hw_mem_page_size": {"hw:mem_page_size": "any"},
     "hw_locked_memory": {"hw:mem_page_size": "small"},
-    "hw_maxphysaddr_bits": {"hw:maxphysaddr_mode": "emulate"},
     "hw_ephemeral_encryption_format": {"hw:ephemeral_encryption": "true"},
-    "hw_mem_encryption_model": {"hw:mem_encryption": "true"},
+    "hw_video_ram": {"hw_video:ram_max_mb": "16"},
 }
 
 

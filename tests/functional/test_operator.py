@@ -150,6 +150,21 @@ def test_example_protections(
             assert f"{PROTECTIONS}, section [^os_distro$]" in message
 
 
+def test_hidden_properties(nova: NovaInProcess, tmp_path: Path) -> None:
+    """What the caller may not read does not exist: setting it creates it."""
+    path = tmp_path / "protections.conf"
+    path.write_text(
+        "[^os_distro$]\ncreate = admin\nread = admin\nupdate = @\n"
+        "delete = @\n[.*]\ncreate = @\nread = @\nupdate = @\ndelete = @\n"
+    )
+    with nova.configured(property_protection_file=str(path)):
+        refused = create(nova, {"os_distro": "debian"}, "member,reader")
+        assert refused.status_code == 403
+        assert "create of os_distro" in refused.text
+        # A property that is hidden and not touched is nobody's business.
+        wait_for(nova, create(nova, {"hw_boot_menu": "yes"}, "member,reader"))
+
+
 def test_policies_format(nova: NovaInProcess, tmp_path: Path) -> None:
     """Protections in the policies format ask a copy of Glance's policies."""
     protections = tmp_path / "protections.conf"

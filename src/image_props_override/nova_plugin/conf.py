@@ -69,8 +69,9 @@ OPTIONS: list[cfg.Opt] = [
     cfg.StrOpt(
         "property_protection_policy_file",
         help=(
-            "Copy of Glance's policy file; needed for the format "
-            "``policies`` only."
+            "Glance's effective policy, as ``oslopolicy-policy-generator "
+            "--namespace glance`` writes it; needed for the format "
+            "``policies`` only. A policy that it does not have is refused."
         ),
     ),
     cfg.BoolOpt(

@@ -20,7 +20,9 @@ from oslo_policy import policy
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_protections import (
+    Operation,
     PropertyProtections,
+    ProtectionDecision,
     ProtectionFileError,
     RuleFormat,
     operations_of,
@@ -61,15 +63,30 @@ class GlanceProtections:
             before: The image's properties, as the caller sees them.
             after: The effective properties.
         """
-        decisions = (
-            self.protections.permits(
+
+        def permits(name: str, operation: Operation) -> ProtectionDecision:
+            return self.protections.permits(
                 name,
                 operation,
                 context.roles,
                 lambda rule: self.enforce(context, rule),
             )
+
+        # Glance hides what the caller may not read, and takes setting it for
+        # its creation; what a volume tells of its image is not filtered.
+        hidden = {
+            name
+            for name in before
+            if not permits(name, Operation.READ).allowed
+        }
+        decisions = (
+            permits(name, operation)
             for name, operation in operations_of(
-                overrides, before, after, self.catalogue
+                overrides,
+                {k: v for k, v in before.items() if k not in hidden},
+                {k: v for k, v in after.items() if k not in hidden}
+                | {k: after[k] for k in overrides if k in after},
+                self.catalogue,
             )
         )
         return tuple(
@@ -119,8 +136,8 @@ def _glances_enforcer(policy_file: str | None) -> Enforce:
     if not policy_file or not Path(policy_file).is_file():
         raise ProtectionFileError(
             "property_protection_rule_format is 'policies', so "
-            "property_protection_policy_file must name a copy of Glance's "
-            f"policy file, which {policy_file!r} is not"
+            "property_protection_policy_file must name Glance's effective "
+            f"policy, which {policy_file!r} is not"
         )
     # A configuration of its own: Nova's would name Nova's policy file.
     enforcer = policy.Enforcer(cfg.ConfigOpts(), policy_file=policy_file)
@@ -137,7 +154,9 @@ def _glances_enforcer(policy_file: str | None) -> Enforce:
 
     def enforce(context: RequestContext, rule: str) -> bool:
         try:
-            # A rule that the file does not have is refused, as by Glance.
+            # A rule that the file does not have is refused. Glance would
+            # let everybody pass, by its default rule: hence its effective
+            # policy is asked for, which has all rules.
             return bool(enforcer.enforce(rule, {}, context.to_policy_values()))
         # It is read again when it changes, and may have turned invalid.
         except Exception:
