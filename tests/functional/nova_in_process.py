@@ -179,6 +179,13 @@ class NovaInProcess(base.ServersTestBase):
             expected_attrs=["system_metadata", "numa_topology", "flavor"],
         )
 
+    def instance_to_build(self, server: dict[str, Any]) -> Any:
+        """Return a server that is still to be scheduled."""
+        request = objects.BuildRequest.get_by_instance_uuid(
+            self.context, server["id"]
+        )
+        return request.get_new_instance(self.context)
+
     def system_metadata(self, server: dict[str, Any]) -> dict[str, str]:
         """Return what Nova keeps of the server's image."""
         metadata: dict[str, str] = self.instance(server).system_metadata

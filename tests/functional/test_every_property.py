@@ -62,14 +62,23 @@ def legal_value(definition: PropertyDefinition) -> str:
     return LEGAL_BY_KIND[definition.kind]
 
 
+@pytest.fixture
+def unbuilt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave servers that the API accepts where they are: to be scheduled.
+
+    Whether the host of these tests can run such a guest is another matter.
+    """
+    monkeypatch.setattr(
+        ComputeTaskAPI, "schedule_and_build_instances", lambda *_, **__: None
+    )
+
+
+@pytest.mark.usefixtures("unbuilt")
 @pytest.mark.parametrize("definition", PLAIN, ids=lambda each: each.name)
 def test_taken_and_recorded(
     nova: NovaInProcess, definition: PropertyDefinition
 ) -> None:
-    """A legal value reaches the record and the request specification.
-
-    Whether the host of this test can run such a guest is another matter.
-    """
+    """A legal value reaches record, request specification and instance."""
     value = legal_value(definition)
     if definition.property_class is PropertyClass.NO_EFFECT:
         status, message = nova.refused({definition.name: value})
@@ -93,11 +102,12 @@ def test_taken_and_recorded(
     server = answer.json()["server"]
     shown = nova.api.get_server(server["id"])
     assert shown["image_props_override"] == dict(sorted(overrides.items()))
-    spec = nova.request_spec(server)
     wanted = objects.ImageMetaProps.from_dict({definition.name: value})
-    assert spec.image.properties.get(definition.name) == getattr(
-        wanted, definition.name
-    )
+    instance = nova.instance_to_build(server)
+    for image in (nova.request_spec(server).image, instance.image_meta):
+        assert image.properties.get(definition.name) == getattr(
+            wanted, definition.name
+        )
 
 
 def test_list_members(nova: NovaInProcess) -> None:
@@ -152,15 +162,12 @@ FLAVOR_NEEDS = {
 }
 
 
+@pytest.mark.usefixtures("unbuilt")
 @pytest.mark.parametrize("name", [*CATALOGUE, "hw_numa_cpus.0", "trait:X"])
 def test_odd_values_never_break_the_api(
-    nova: NovaInProcess, name: str, monkeypatch: pytest.MonkeyPatch
+    nova: NovaInProcess, name: str
 ) -> None:
     """Whatever the value, the answer is no 5xx, and it says why."""
-    # What the API accepts would be built, which is not what is tested here.
-    monkeypatch.setattr(
-        ComputeTaskAPI, "schedule_and_build_instances", lambda *_, **__: None
-    )
     image = nova.kernel_image_with()
     for value in ODD_VALUES:
         body = nova.body({name: value}, imageRef=image)

@@ -92,7 +92,8 @@ def json_of(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
 
 JSON = json_of(TEXTS)
 # Half surrogate pairs elsewhere in a body make Nova's own log handlers fail.
-AROUND = json_of(st.text(max_size=20))
+# Rarely anything: most of these bodies are refused for what is around.
+AROUND = st.one_of(*[st.none()] * 4, json_of(st.text(max_size=20)))
 
 
 @st.composite
@@ -118,6 +119,7 @@ def fitting(draw: st.DrawFn) -> dict[str, str | None]:
 
 OVERRIDES = st.one_of(
     fitting(),
+    fitting(),
     st.dictionaries(NAMES, WORDS | TEXTS | st.none(), max_size=4),
     st.dictionaries(NAMES, JSON, max_size=4),
     JSON,
@@ -142,7 +144,7 @@ def test_any_body(nova: NovaInProcess, image: str) -> None:
         print_blob=True,
         suppress_health_check=list(HealthCheck),
     )
-    @given(overrides=OVERRIDES, around=st.none() | AROUND)
+    @given(overrides=OVERRIDES, around=AROUND)
     def try_body(overrides: Any, around: Any) -> None:
         body = nova.body(imageRef=image)
         body["server"]["image_props_override"] = overrides
@@ -172,10 +174,7 @@ def _check_kept(
 ) -> None:
     """Check what Nova would build against what was asked."""
     recorded = nova.api.get_server(server["id"])["image_props_override"]
-    build = objects.BuildRequest.get_by_instance_uuid(
-        nova.context, server["id"]
-    )
-    instance = build.get_new_instance(nova.context)
+    instance = nova.instance_to_build(server)
     kept = instance.system_metadata
     wanted = nova.request_spec(server).image.properties
     for name, value in recorded.items():

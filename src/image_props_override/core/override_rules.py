@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -113,7 +113,7 @@ class Rule:
     reason: str = ""
 
     def match(
-        self, names: Iterable[str], value: str | None, caller: Caller
+        self, names: Collection[str], value: str | None, caller: Caller
     ) -> bool:
         """Return whether the rule is about an override."""
         return (
@@ -148,24 +148,35 @@ class RuleList:
         A list may be removed as a whole if each of its members may be.
         """
         if not name.is_whole_list:
-            names = (name.canonical, name.definition.name)
+            names = {name.canonical, name.definition.name}
             return self._decide(names, value, caller)
         decisions = [
-            self._decide((member, name.canonical), value, caller)
+            self._decide({member, name.canonical}, value, caller)
             for member in list_members(name.canonical)
         ]
         refusals = [each for each in decisions if each and not each.allowed]
         return (refusals or decisions)[0]
 
     def _decide(
-        self, names: Iterable[str], value: str | None, caller: Caller
+        self, names: Collection[str], value: str | None, caller: Caller
     ) -> Decision | None:
-        for number, rule in enumerate(self.rules, start=1):
+        for rule, decision in zip(self.rules, self._decisions, strict=True):
             if rule.match(names, value, caller):
-                where = f"rule {number} of {self.source}"
-                reason = f"{rule.reason} ({where})" if rule.reason else where
-                return Decision(rule.allow, reason)
+                return decision
         return None
+
+    @functools.cached_property
+    def _decisions(self) -> tuple[Decision, ...]:
+        """What each rule decides, in the rules' order."""
+        return tuple(
+            Decision(
+                rule.allow,
+                f"{rule.reason} (rule {number} of {self.source})"
+                if rule.reason
+                else f"rule {number} of {self.source}",
+            )
+            for number, rule in enumerate(self.rules, start=1)
+        )
 
 
 @dataclass(frozen=True)
@@ -241,8 +252,10 @@ def unknown_patterns(
     ]
 
 
-def name_matches(pattern: str, names: Iterable[str]) -> bool:
+def name_matches(pattern: str, names: Collection[str]) -> bool:
     """Return whether a pattern matches one of the names as a whole."""
+    if "*" not in pattern:
+        return pattern in names
     expression = _expression(pattern)
     return any(expression.fullmatch(name) for name in names)
 

@@ -112,14 +112,16 @@ def list_members(name: str) -> Iterator[str]:
 
 
 def _find(spelling: str, catalogue: PropertyCatalogue) -> PropertyName | None:
+    current = SPEC_ALIASES.get(spelling, spelling)
+    definition = catalogue.get(current) or catalogue.by_alias(current)
+    if definition:
+        return PropertyName(definition.name, definition)
     member = list_member(spelling)
     if member and member[0] in catalogue:
         return PropertyName(spelling, catalogue[member[0]], member[1])
     if _TRAIT.fullmatch(spelling) and "traits_required" in catalogue:
         return PropertyName(spelling, catalogue["traits_required"])
-    spelling = SPEC_ALIASES.get(spelling, spelling)
-    definition = catalogue.get(spelling) or catalogue.by_alias(spelling)
-    return PropertyName(definition.name, definition) if definition else None
+    return None
 
 
 def _unknown(spelling: str, catalogue: PropertyCatalogue) -> Problem:

@@ -152,45 +152,53 @@ def _check_trait(
 def _check_cpu_set(
     spelling: str, _definition: PropertyDefinition, value: str
 ) -> Problem | None:
-    if not _CPU_SPEC.fullmatch(value):
+    sets = _cpu_sets(value)
+    if sets is None:
         return _invalid(
             spelling, value, "is no CPU set; write it like 0-3,^2,6"
         )
-    cpus = _cpus(value)
-    if not cpus or max(cpus) > _LAST_CPU:
-        return _invalid(
-            spelling,
-            value,
-            f"names no CPU from 0 to {_LAST_CPU}, or a range runs down",
-        )
+    wanted, rejected = sets
+    if not wanted - rejected:
+        return _invalid(spelling, value, "names no CPU")
     return None
 
 
-def _cpus(spec: str) -> set[int]:
-    """Return the CPUs of a well-formed set; empty if a range runs down."""
+def _check_cpu_mask(
+    spelling: str, _definition: PropertyDefinition, value: str
+) -> Problem | None:
+    sets = _cpu_sets(value)
+    if sets is not None:
+        wanted, rejected = sets
+        # Nova puts all of the flavor's CPUs before a mask that begins with
+        # an exclusion (nova.virt.hardware.get_realtime_cpu_constraint).
+        if value.startswith("^"):
+            is_empty = len(rejected) > _LAST_CPU
+        else:
+            is_empty = not wanted - rejected
+        if not is_empty:
+            return None
+    return _invalid(
+        spelling, value, "is no CPU mask; write it like ^0-1 or 2-3"
+    )
+
+
+def _cpu_sets(spec: str) -> tuple[set[int], set[int]] | None:
+    """Return the CPUs that are wanted and rejected.
+
+    None if that is no CPU set: a range runs down, or ends beyond the last.
+    """
+    if not _CPU_SPEC.fullmatch(spec):
+        return None
     wanted: set[int] = set()
     rejected: set[int] = set()
     for rule in spec.split(","):
         first, _, last = rule.removeprefix("^").partition("-")
         low, high = int(first), int(last or first)
-        if low > high:
-            return set()
+        if low > high or high > _LAST_CPU:
+            return None
         target = rejected if rule.startswith("^") else wanted
         target.update(range(low, high + 1))
-    return wanted - rejected
-
-
-def _check_cpu_mask(
-    spelling: str, definition: PropertyDefinition, value: str
-) -> Problem | None:
-    # Nova puts all of the flavor's CPUs before a mask that only excludes
-    # (nova.virt.hardware.get_realtime_cpu_constraint).
-    whole = f"0-{_LAST_CPU},{value}" if value.startswith("^") else value
-    if _check_cpu_set(spelling, definition, whole) is None:
-        return None
-    return _invalid(
-        spelling, value, "is no CPU mask; write it like ^0-1 or 2-3"
-    )
+    return wanted, rejected
 
 
 def _matches(
