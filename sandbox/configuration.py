@@ -77,7 +77,10 @@ def write_configuration(settings: Settings) -> None:
         path = settings.etc_dir / target
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(string.Template(text).substitute(values))
-    _write_nova_paste(settings)
+    write_nova_paste(
+        settings.etc_dir / "nova" / "api-paste.ini",
+        extension=settings.extension,
+    )
     if not settings.rules_file.exists():
         settings.rules_file.write_text(_NO_RULES)
 
@@ -173,21 +176,24 @@ def _host_uuid(settings: Settings) -> str:
     return path.read_text()
 
 
-def _write_nova_paste(settings: Settings) -> None:
-    """Nova's own paste file, with the extension's three lines over it."""
+def write_nova_paste(target: Path, *, extension: bool) -> None:
+    """Write Nova's own paste file, with the extension's three lines over it.
+
+    Args:
+        target: The file to write.
+        extension: Whether the three lines are put in the place of Nova's.
+
+    Raises:
+        SandboxError: Nova is not installed.
+    """
     paste = configparser.RawConfigParser()
     # Paste's keys are URL paths and names: their case matters.
     paste.optionxform = str  # type: ignore[assignment,method-assign]
     sources = [packaged_file("nova", "api-paste.ini")]
-    if settings.extension:
-        if not PASTE_SAMPLE.exists():
-            raise SandboxError(
-                f"{PASTE_SAMPLE} is missing; SANDBOX_EXTENSION=0 starts"
-                " Nova without the extension"
-            )
+    if extension:
         sources.append(PASTE_SAMPLE)
     for source in sources:
         paste.read_string(source.read_text(), str(source))
-    with (settings.etc_dir / "nova" / "api-paste.ini").open("w") as file:
+    with target.open("w") as file:
         file.write(f"# Made of {' and '.join(map(str, sources))}\n")
         paste.write(file)

@@ -8,8 +8,7 @@ Cinder, Neutron and Keystone's token check.
 
 from __future__ import annotations
 
-import configparser
-import importlib.metadata
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -28,6 +27,7 @@ from wsgi_intercept.interceptor import RequestsInterceptor
 
 from image_props_override.nova_plugin import conf as options
 from image_props_override.nova_plugin.microversion import after_novas_last
+from sandbox import configuration
 
 OURS = str(after_novas_last())
 NOVAS_LAST = f"{after_novas_last().major}.{after_novas_last().minor - 1}"
@@ -35,8 +35,6 @@ NOVAS_LAST = f"{after_novas_last().major}.{after_novas_last().minor - 1}"
 # Of nova.tests.fixtures.glance.GlanceFixture: one image without a kernel,
 # one with kernel_id "nokernel"; the kernel is added by image_with_kernel().
 IMAGE = "155d900f-4e14-4e4c-a73d-069cbf4541e6"
-
-_CHECKOUT = Path(__file__).parents[2]
 
 
 class NovaInProcess(base.ServersTestBase):
@@ -63,11 +61,9 @@ class NovaInProcess(base.ServersTestBase):
         self.api_root = self.api_fixture.api.base_url.rsplit("/", 1)[0]
 
     def _setup_services(self) -> None:
-        folder = Path(self.useFixture(fixtures.TempDir()).path)
-        self.flags(
-            api_paste_config=str(_paste_file(folder)),
-            group="wsgi",
-        )
+        paste = Path(self.useFixture(fixtures.TempDir()).path) / "paste.ini"
+        configuration.write_nova_paste(paste, extension=True)
+        self.flags(api_paste_config=str(paste), group="wsgi")
         super()._setup_services()
 
     def _record_domains(self) -> dict[str, str]:
@@ -155,14 +151,23 @@ class NovaInProcess(base.ServersTestBase):
         active: dict[str, Any] = self._wait_for_state_change(created, "ACTIVE")
         return active
 
-    def refused(self, overrides: object, **server: Any) -> tuple[int, str]:
-        """Return status and message of a create request."""
-        answer = self.request(
+    def answer_to(self, body: object) -> requests.Response:
+        """Return the raw answer to a create request.
+
+        Args:
+            body: Anything that JSON can carry, half surrogate pairs too.
+        """
+        return self.request(
             "POST",
             "/v2.1/servers",
             OURS,
-            json=self.body(overrides, **server),
+            data=json.dumps(body),
+            headers={"Content-Type": "application/json"},
         )
+
+    def refused(self, overrides: object, **server: Any) -> tuple[int, str]:
+        """Return status and message of a create request."""
+        answer = self.answer_to(self.body(overrides, **server))
         (fault,) = answer.json().values()
         return answer.status_code, fault.get("message", "")
 
@@ -238,23 +243,3 @@ class NovaInProcess(base.ServersTestBase):
         return self.image_with(
             kernel_id=kernel, ramdisk_id=kernel, **properties
         )
-
-
-def _paste_file(folder: Path) -> Path:
-    """Return Nova's own paste file with the lines of our sample in it."""
-    paste = configparser.RawConfigParser()
-    paste.optionxform = str  # type: ignore[assignment,method-assign]
-    (novas,) = (
-        file
-        for file in importlib.metadata.files("nova") or []
-        if file.name == "api-paste.ini"
-    )
-    for source in (
-        Path(str(novas.locate())),
-        _CHECKOUT / "etc" / "api-paste.ini.sample",
-    ):
-        paste.read_string(source.read_text())
-    target = folder / "api-paste.ini"
-    with target.open("w") as file:
-        paste.write(file)
-    return target

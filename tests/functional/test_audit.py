@@ -321,13 +321,7 @@ def test_injection(
     overrides: dict[str, str],
 ) -> None:
     """No name or value breaks a line, or makes it tell something else."""
-    answer = nova.request(
-        "POST",
-        "/v2.1/servers",
-        OURS,
-        data=json.dumps(nova.body(overrides)),
-        headers={"Content-Type": "application/json"},
-    )
+    answer = nova.answer_to(nova.body(overrides))
     assert answer.status_code == 400
     (line,) = lines(trail)
     assert line.isascii()

@@ -7,7 +7,6 @@ run. Hypothesis prints what reproduces a failure.
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
@@ -25,7 +24,7 @@ from image_props_override.core.property_names import (
 from image_props_override.nova_plugin.catalogue_from_nova import (
     catalogue_from_nova,
 )
-from tests.functional.nova_in_process import OURS, NovaInProcess
+from tests.functional.nova_in_process import NovaInProcess
 
 CATALOGUE = catalogue_from_nova()
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
@@ -152,13 +151,7 @@ def test_any_body(nova: NovaInProcess, image: str) -> None:
             body["server"] |= around
         elif around is not None:
             body = around
-        answer = nova.request(
-            "POST",
-            "/v2.1/servers",
-            OURS,
-            data=json.dumps(body),
-            headers={"Content-Type": "application/json"},
-        )
+        answer = nova.answer_to(body)
         assert answer.status_code < 500, answer.text
         if answer.status_code == 202:
             accepted.append(overrides)

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
@@ -113,13 +111,7 @@ def test_refused(
     """The answer is a 4xx that says what is wrong and what is right."""
     body = nova.body()
     body["server"]["image_props_override"] = overrides
-    answer = nova.request(
-        "POST",
-        "/v2.1/servers",
-        OURS,
-        data=json.dumps(body),
-        headers={"Content-Type": "application/json"},
-    )
+    answer = nova.answer_to(body)
     assert answer.status_code == status, answer.text
     (fault,) = answer.json().values()
     for part in told:
@@ -157,13 +149,7 @@ def test_all_problems_in_one_answer(nova: NovaInProcess) -> None:
 )
 def test_bodies_that_are_none(nova: NovaInProcess, body: object) -> None:
     """A body without a server gets Nova's own 400."""
-    answer = nova.request(
-        "POST",
-        "/v2.1/servers",
-        OURS,
-        data=json.dumps(body),
-        headers={"Content-Type": "application/json"},
-    )
+    answer = nova.answer_to(body)
     assert answer.status_code == 400
 
 
