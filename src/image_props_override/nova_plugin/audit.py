@@ -16,10 +16,7 @@ from image_props_override.core.audit_entry import (
     AuditEntry,
     audit_entries,
 )
-from image_props_override.core.override_rules import (
-    canonical_patterns,
-    unknown_patterns,
-)
+from image_props_override.core.override_rules import canonical_patterns
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.nova_plugin import conf as options
 
@@ -89,13 +86,7 @@ def load_auditor(
     """
     section = conf[options.GROUP.name]
     mask = canonical_patterns(section.audit_mask, catalogue)
-    for pattern in unknown_patterns(mask, catalogue):
-        LOG.warning(
-            "nova.conf [%s] audit_mask: '%s' matches no image property of "
-            "this Nova",
-            options.GROUP.name,
-            pattern,
-        )
+    options.warn_of_unknown("audit_mask", mask, catalogue)
     notifier = _notifier(conf) if section.audit_notifications else None
     return Auditor(mask, notifier)
 

@@ -3,10 +3,17 @@
 
 from __future__ import annotations
 
-from oslo_config import cfg
+from collections.abc import Iterable
 
+from oslo_config import cfg
+from oslo_log import log as logging
+
+from image_props_override.core.override_rules import unknown_patterns
+from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_definition import PropertyClass
 from image_props_override.core.property_facts import FACTS
+
+LOG = logging.getLogger(__name__)
 
 GROUP = cfg.OptGroup(
     "image_props_override",
@@ -133,3 +140,22 @@ def register(conf: cfg.ConfigOpts) -> None:
 def list_opts() -> list[tuple[cfg.OptGroup, list[cfg.Opt]]]:
     """Return the options for ``oslo-config-generator``."""
     return [(GROUP, OPTIONS)]
+
+
+def warn_of_unknown(
+    option: str, patterns: Iterable[str], catalogue: PropertyCatalogue
+) -> None:
+    """Log each pattern of an option that matches no image property.
+
+    Args:
+        option: The option's name.
+        patterns: Canonical patterns.
+        catalogue: The image properties that exist.
+    """
+    for pattern in unknown_patterns(patterns, catalogue):
+        LOG.warning(
+            "nova.conf [%s] %s: '%s' matches no image property of this Nova",
+            GROUP.name,
+            option,
+            pattern,
+        )

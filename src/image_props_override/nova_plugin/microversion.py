@@ -8,7 +8,6 @@ controllers know.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +27,7 @@ _VERSION_HEADERS = {
 }
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Microversion:
     """A microversion of the compute API."""
 
@@ -38,12 +37,6 @@ class Microversion:
     def __str__(self) -> str:
         """Return it as headers and documents write it."""
         return f"{self.major}.{self.minor}"
-
-
-def parse_microversion(text: str) -> Microversion | None:
-    """Return the microversion that a text names, or None."""
-    match = re.fullmatch(r"([1-9][0-9]*)\.(0|[1-9][0-9]*)", text)
-    return Microversion(int(match[1]), int(match[2])) if match else None
 
 
 def after_novas_last() -> Microversion:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from nova.context import RequestContext
 from oslo_config import cfg
-from oslo_log import log as logging
 
 from image_props_override.core.isolation_rule import IsolationRule
 from image_props_override.core.override_rules import (
@@ -18,7 +17,6 @@ from image_props_override.core.override_rules import (
     canonical_patterns,
     deny_list,
     exact_names,
-    unknown_patterns,
 )
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_facts import FACTS
@@ -28,8 +26,6 @@ from image_props_override.nova_plugin.isolation import (
     is_isolating,
 )
 from image_props_override.nova_plugin.rules_file import RulesFile
-
-LOG = logging.getLogger(__name__)
 
 _SECTION = f"nova.conf [{options.GROUP.name}]"
 
@@ -49,8 +45,11 @@ def load_rules(
     """
     section = conf[options.GROUP.name]
     allowed = canonical_patterns(section.allow, catalogue)
-    _warn_of_unknown("allow", section.allow, catalogue)
-    _warn_of_unknown("deny", section.deny, catalogue)
+    denied = canonical_patterns(section.deny, catalogue)
+    for option, patterns in (("allow", allowed), ("deny", denied)):
+        # The default of deny has names of other releases of Nova.
+        unexpected = [each for each in patterns if each not in FACTS]
+        options.warn_of_unknown(option, unexpected, catalogue)
     sources: list[RuleSource] = [
         deny_list(section.deny, catalogue, f"{_SECTION} deny")
     ]
@@ -69,20 +68,3 @@ def caller_of(context: RequestContext) -> Caller:
         project_id=context.project_id or "",
         roles=frozenset(role.lower() for role in context.roles),
     )
-
-
-def _warn_of_unknown(
-    option: str, patterns: list[str], catalogue: PropertyCatalogue
-) -> None:
-    for pattern in unknown_patterns(
-        canonical_patterns(patterns, catalogue), catalogue
-    ):
-        if pattern in FACTS:
-            # Of another release of Nova; the default of deny has such.
-            continue
-        LOG.warning(
-            "%s %s: '%s' matches no image property of this Nova",
-            _SECTION,
-            option,
-            pattern,
-        )
