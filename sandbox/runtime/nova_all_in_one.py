@@ -23,7 +23,7 @@ monkey_patch.patch(backend="threading")
 import nova.privsep
 import os_brick
 import os_vif
-from nova import context, objects, service
+from nova import context, objects, service, servicegroup
 from nova.api.openstack import wsgi_app
 from nova.compute import rpcapi as compute_rpcapi
 from nova.conductor import rpcapi as conductor_rpcapi
@@ -32,6 +32,7 @@ from nova.objects import host_mapping
 from nova.scheduler import rpcapi as scheduler_rpcapi
 from nova.virt.libvirt import config as guest_config
 
+from sandbox import processes
 from sandbox.runtime import serve, sqlite_tuning
 
 
@@ -68,7 +69,25 @@ def main() -> None:
     objects.ComputeNodeList.get_all_by_host(admin, CONF.host)
     # Otherwise `nova-manage cell_v2 discover_hosts`, a process more.
     host_mapping.discover_hosts(admin)
+    _wait_until_reported_up(admin)
     serve.serve(api)
+
+
+def _wait_until_reported_up(admin: context.RequestContext) -> None:
+    """Return when the scheduler takes nova-compute for alive.
+
+    Each service reports itself a few seconds after its start. Until then a
+    cloud that was down for longer than ``service_down_time`` has no host.
+    """
+    group = servicegroup.API()
+
+    def is_up() -> bool:
+        reported = objects.Service.get_by_compute_host(admin, CONF.host)
+        return bool(group.service_is_up(reported))
+
+    processes.wait_until(
+        is_up, deadline_seconds=60, what="nova-compute reports itself"
+    )
 
 
 def _allow_uefi_on_old_libvirt() -> None:

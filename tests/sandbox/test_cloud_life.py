@@ -5,8 +5,10 @@ With Nova's fake driver, so that these run on every machine; what guests add
 to it is in `test_cloud_guests`.
 """
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -143,6 +145,27 @@ def test_down_leaves_nothing_and_status_says_so(fake_cloud: Settings) -> None:
     assert status.returncode == 1
     assert "nova       stopped" in status.stdout
     assert run(fake_cloud, "down").stdout == "no cloud is running\n"
+
+
+def test_a_cloud_that_was_down_for_long_has_a_host_at_once(
+    fake_cloud: Settings,
+) -> None:
+    """Nova's scheduler forgets a host that was silent for two minutes."""
+    cloud.up(fake_cloud)
+    cloud.down(fake_cloud)
+    with (
+        contextlib.closing(
+            sqlite3.connect(fake_cloud.db_dir / "nova_cell1.db")
+        ) as database,
+        database,
+    ):
+        database.execute("UPDATE services SET last_seen_up = '2020-01-01'")
+
+    cloud.up(fake_cloud)
+
+    compute = accounts.connect(fake_cloud).compute
+    (service,) = compute.services(binary="nova-compute")
+    assert service.state == "up"
 
 
 def test_openrc_gives_the_demo_user_its_clients_in_any_folder(
