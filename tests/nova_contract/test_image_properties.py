@@ -305,11 +305,9 @@ def properties(draw: st.DrawFn) -> dict[str, str]:
     drawn = {}
     for name in draw(st.sets(st.sampled_from(list(CATALOGUE)), max_size=6)):
         definition = CATALOGUE[name]
-        values = VALUES.get(definition.kind) or (
-            st.sampled_from(definition.legal_values)
-            if definition.kind is PropertyKind.ENUM
-            else None
-        )
+        values = VALUES.get(definition.kind)
+        if definition.kind is PropertyKind.ENUM:
+            values = st.sampled_from(definition.legal_values)
         if values is not None:
             spelling = draw(
                 st.sampled_from([name, *definition.legacy_aliases])
