@@ -11,8 +11,15 @@ from tests.functional.nova_in_process import NovaInProcess
 
 
 @pytest.fixture(scope="module")
+def harness_class() -> type[NovaInProcess]:
+    """The Nova that a module's tests run; modules may have their own."""
+    return NovaInProcess
+
+
+@pytest.fixture(scope="module")
 def started_nova(
     tmp_path_factory: pytest.TempPathFactory,
+    harness_class: type[NovaInProcess],
 ) -> Iterator[NovaInProcess]:
     """Nova with the plug-in and one host."""
     # Before the harness puts a folder of its own in the place of /tmp, and
@@ -20,7 +27,7 @@ def started_nova(
     tmp_path_factory.getbasetemp()
     # Nova's harness is a unittest case; used as an object, because it clears
     # its own attributes in a way that pytest cannot run.
-    harness = NovaInProcess("start")
+    harness = harness_class("start")
     harness.setUp()
     try:
         yield harness
