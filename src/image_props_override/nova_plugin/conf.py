@@ -104,6 +104,18 @@ OPTIONS: list[cfg.Opt] = [
         ),
     ),
     cfg.BoolOpt(
+        "require_services",
+        default=True,
+        help=(
+            "Refuse to rebuild or rescue a server with overrides whose "
+            "nova-compute, or nova-conductor, would lose them, because it "
+            "does not run as ``nova-compute-image-props`` or "
+            "``nova-conductor-image-props``, or does not answer. If false, "
+            "a rebuild there drops the overrides, and a rescued server runs "
+            "without them until it is unrescued."
+        ),
+    ),
+    cfg.BoolOpt(
         "audit_notifications",
         default=False,
         help=(
