@@ -8,14 +8,15 @@ for tests and other callers.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from image_props_override.tempest_plugin.guest import GuestError
+from image_props_override.tempest_plugin.guest.checks import CHECKS, Guest
+from image_props_override.tempest_plugin.guest.domain import running_domain
+from image_props_override.tempest_plugin.guest.report import last_report
 from sandbox import accounts, cloud, images
 from sandbox.demo import boot, installer
-from sandbox.demo.checks import CHECKS, Guest
 from sandbox.demo.comparison import Row, Server, compare
 from sandbox.demo.table import render
 from sandbox.errors import SandboxError
-from sandbox.guest.domain import running_domain
-from sandbox.guest.report import last_report
 from sandbox.settings import Settings
 
 # A NUMA node cannot have more vCPUs than the machine has CPUs, so this
@@ -118,7 +119,9 @@ def compare_servers(
         _inspect(settings, name, overrides)
         for name, overrides in servers.items()
     ]
-    return compare(CHECKS, image, inspected)
+    overridden = {name for wish in servers.values() for name in wish}
+    checks = [each for each in CHECKS if each.image_property in overridden]
+    return compare(checks, image, inspected)
 
 
 def _inspect(
@@ -149,10 +152,14 @@ def _record(settings: Settings, name: str) -> Mapping[str, str]:
 
 
 def _guest(settings: Settings, name: str, server_id: str) -> Guest:
-    report = boot.wait_for_console(
-        settings, server_id, last_report, f"the report of guest {name}"
-    )
-    return Guest(report, running_domain(settings, server_id))
+    try:
+        report = boot.wait_for_console(
+            settings, server_id, last_report, f"the report of guest {name}"
+        )
+        domain = running_domain(settings.libvirt_uri, server_id)
+    except GuestError as error:
+        raise SandboxError(str(error)) from error
+    return Guest(report, domain)
 
 
 def _verdict(settings: Settings, problems: Sequence[str]) -> str:

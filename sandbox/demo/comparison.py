@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sandbox.demo.checks import Check, Guest, Seen
+from image_props_override.tempest_plugin.guest.checks import Check, Guest, Seen
 
 
 @dataclass(frozen=True)

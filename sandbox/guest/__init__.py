@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guest that tells what it sees: its making and its report's reading.
+"""The making of the guest that tells what it sees.
 
 `build` makes kernel, ramdisk and disk out of installed Debian packages,
-the ramdisk runs `init`, which prints `guest-report` on the serial console,
-and `report` reads that. `domain` reads what libvirt says of the same guest.
+and the ramdisk runs `init`, which has `guest-report` of the package's Tempest
+plug-in print on the serial console what the guest sees.
 """

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from image_props_override.tempest_plugin.guest.report import GUEST_REPORT
 from sandbox.errors import SandboxError
 from sandbox.guest import cpio
 
@@ -56,7 +57,7 @@ def guest_files(folder: Path) -> BootFiles:
     here = Path(__file__).parent
     programs = {
         "bin/busybox": _present(BUSYBOX).read_bytes(),
-        "bin/guest-report": (here / "guest-report").read_bytes(),
+        "bin/guest-report": GUEST_REPORT.read_bytes(),
         "init": (here / "init").read_bytes(),
     }
     # Named after all that goes into it, so that a file that exists is right.

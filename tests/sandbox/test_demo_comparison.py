@@ -6,10 +6,16 @@ from typing import Any
 
 import pytest
 
-from sandbox.demo.checks import Check, Guest, Seen
+from image_props_override.tempest_plugin.guest.checks import (
+    CHECKS,
+    Check,
+    Guest,
+    Seen,
+)
+from image_props_override.tempest_plugin.guest.domain import Domain
+from sandbox import demo
 from sandbox.demo.comparison import Row, Server, compare
-from sandbox.guest.domain import Domain
-from tests.sandbox.test_demo_checks import report
+from tests.tempest_plugin.test_guest_checks import report
 
 IMAGE = {"hw_vif_model": "virtio"}
 OVERRIDE = {"hw_vif_model": "e1000e"}
@@ -115,3 +121,9 @@ def test_without_guest_only_the_record_is_compared(overridden: Server) -> None:
     """Nova's fake driver has no guest to look at."""
     row = row_of(dataclasses.replace(overridden, guest=None), "anything")
     assert (row.seen, row.problems) == (None, ())
+
+
+def test_every_override_of_the_demo_is_checked() -> None:
+    """No property is overridden and then not looked at."""
+    overridden = {name for wish in demo.SERVERS.values() for name in wish}
+    assert overridden <= {check.image_property for check in CHECKS}

@@ -5,7 +5,7 @@ import dataclasses
 
 import pytest
 
-from sandbox.demo.checks import Seen
+from image_props_override.tempest_plugin.guest.checks import Seen
 from sandbox.demo.comparison import Row
 from sandbox.demo.table import render
 

@@ -5,8 +5,11 @@ import subprocess
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 
-from sandbox.errors import SandboxError
-from sandbox.settings import Settings
+from image_props_override.tempest_plugin.guest import GuestError
+
+
+class DomainError(GuestError):
+    """libvirt does not describe the guest."""
 
 
 @dataclass(frozen=True)
@@ -36,21 +39,24 @@ class Domain:
         return None if element is None else element.get(name)
 
 
-def running_domain(settings: Settings, server_id: str) -> Domain:
+def running_domain(libvirt_uri: str, server_id: str) -> Domain:
     """Return the domain of a running server; Nova gives both one UUID.
 
+    Args:
+        libvirt_uri: Of the libvirtd on the server's host.
+        server_id: The server's.
+
     Raises:
-        SandboxError: libvirt has no such domain, or does not answer.
+        DomainError: ``virsh`` is missing, or libvirt has no such domain, or
+            does not answer.
     """
-    environment = settings.client_environment()
-    command = ("virsh", "--quiet", "dumpxml", server_id)
-    result = subprocess.run(
-        command,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ("virsh", "--quiet", "-c", libvirt_uri, "dumpxml", server_id)
+    try:
+        result = subprocess.run(
+            command, capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        raise DomainError(f"{' '.join(command)}: {error}") from error
     if result.returncode:
-        raise SandboxError(f"{' '.join(command)}: {result.stderr.strip()}")
+        raise DomainError(f"{' '.join(command)}: {result.stderr.strip()}")
     return Domain.of(result.stdout)

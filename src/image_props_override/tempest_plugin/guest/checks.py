@@ -10,16 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sandbox.guest.domain import Domain
-from sandbox.guest.report import GuestReport
+from image_props_override.tempest_plugin.guest.domain import Domain
+from image_props_override.tempest_plugin.guest.report import GuestReport
 
 
 @dataclass(frozen=True)
 class Guest:
-    """A running guest: what it says of itself, and libvirt of it."""
+    """A running guest: what it says of itself, and libvirt of it.
+
+    `domain` is None where nobody may ask libvirt.
+    """
 
     report: GuestReport
-    domain: Domain
+    domain: Domain | None
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Check:
-    """How to see one image property in a guest."""
+    """How to see one image property in a guest.
+
+    `needs_domain`: a guest cannot tell, only libvirt can.
+    """
 
     image_property: str
     look: Callable[[Guest], Seen]
+    needs_domain: bool = False
 
 
 def _pci(kind: str, models: Mapping[str, str]) -> Callable[[Guest], Seen]:
@@ -59,11 +66,15 @@ def _pci(kind: str, models: Mapping[str, str]) -> Callable[[Guest], Seen]:
 
 
 def _domain(
-    path: str, attribute: str, words: Mapping[str, str] | None = None
-) -> Callable[[Guest], Seen]:
+    image_property: str,
+    path: str,
+    attribute: str,
+    words: Mapping[str, str] | None = None,
+) -> Check:
     """Look at an attribute in libvirt's description of the guest.
 
     Args:
+        image_property: The property that it shows.
         path: Of its element, from ``<domain>`` on.
         attribute: Its name.
         words: The property's value for libvirt's, where they differ.
@@ -71,12 +82,14 @@ def _domain(
     element = re.sub(r"^\w+/|\[.*?\]", "", path)
 
     def look(guest: Guest) -> Seen:
+        if guest.domain is None:
+            return Seen(None, "domain: not to be asked")
         value = guest.domain.attribute(path, attribute)
         if words is not None and value is not None:
             value = words.get(value, value)
         return Seen(value, f"domain: {element} {attribute}")
 
-    return look
+    return Check(image_property, look, needs_domain=True)
 
 
 def _cpus(count: Callable[[GuestReport], int]) -> Callable[[Guest], Seen]:
@@ -108,6 +121,23 @@ def _guest_agent(guest: Guest) -> Seen:
     if "org.qemu.guest_agent.0" not in guest.report.ports:
         return Seen(None, "guest: no virtio port")
     return Seen("true", "guest: virtio port")
+
+
+def _hpet(guest: Guest) -> Seen:
+    value = "true" if "HPET" in guest.report.acpi_tables else None
+    return Seen(value, "guest: ACPI HPET")
+
+
+def _firmware(guest: Guest) -> Seen:
+    return Seen(guest.report.firmware, "guest: /sys/firmware/efi")
+
+
+def _tpm_version(guest: Guest) -> Seen:
+    # ACPI tells of it even where the guest's kernel has no TPM driver.
+    for table, version in (("TPM2", "2.0"), ("TCPA", "1.2")):
+        if table in guest.report.acpi_tables:
+            return Seen(version, f"guest: ACPI {table}")
+    return Seen(None, "guest: no ACPI table of a TPM")
 
 
 # Vendor and device of QEMU's devices, from pci.ids. A virtio device has
@@ -142,6 +172,11 @@ _SOUND_MODELS: Final = {
     "8086:2415": "ac97",
     "1274:5000": "es1370",
 }
+_RNG_MODELS: Final = {"1af4:1005": "virtio", "1af4:1044": "virtio"}
+
+# libvirt's words.
+_YES_OR_NO: Final = {"yes": "true", "no": "false"}
+_ON_OR_OFF: Final = {"on": "true", "off": "false"}
 
 CHECKS: Final = (
     Check("os_command_line", _command_line),
@@ -150,18 +185,28 @@ CHECKS: Final = (
     Check("hw_cpu_cores", _cpus(lambda report: report.cpu_cores)),
     Check("hw_cpu_threads", _cpus(lambda report: report.cpu_threads)),
     Check("hw_numa_nodes", _numa_nodes),
-    Check(
-        "hw_disk_bus", _domain("devices/disk[@device='disk']/target", "bus")
-    ),
+    _domain("hw_disk_bus", "devices/disk[@device='disk']/target", "bus"),
     Check("hw_scsi_model", _pci("0100", _SCSI_MODELS)),
     Check("hw_vif_model", _pci("0200", _VIF_MODELS)),
     Check("hw_video_model", _pci("03", _VIDEO_MODELS)),
     Check("hw_sound_model", _pci("04", _SOUND_MODELS)),
-    Check("hw_input_bus", _domain("devices/input[@type='tablet']", "bus")),
-    Check("hw_watchdog_action", _domain("devices/watchdog", "action")),
+    Check("hw_rng_model", _pci("00", _RNG_MODELS)),
+    Check("hw_time_hpet", _hpet),
+    Check("hw_firmware_type", _firmware),
+    Check("hw_tpm_version", _tpm_version),
+    _domain("hw_tpm_model", "devices/tpm", "model"),
+    _domain("hw_input_bus", "devices/input[@type='tablet']", "bus"),
+    _domain("hw_watchdog_action", "devices/watchdog", "action"),
     Check("hw_qemu_guest_agent", _guest_agent),
-    Check(
-        "hw_boot_menu",
-        _domain("os/bootmenu", "enable", {"yes": "true", "no": "false"}),
+    _domain("hw_boot_menu", "os/bootmenu", "enable", _YES_OR_NO),
+    _domain(
+        "img_hide_hypervisor_id", "features/kvm/hidden", "state", _ON_OR_OFF
     ),
+    _domain(
+        "hw_virtio_packed_ring",
+        "devices/interface/driver",
+        "packed",
+        _ON_OR_OFF,
+    ),
+    _domain("hw_mem_page_size", "memoryBacking/hugepages/page", "size"),
 )

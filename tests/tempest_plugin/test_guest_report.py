@@ -5,7 +5,12 @@ import dataclasses
 
 import pytest
 
-from sandbox.guest.report import Cpu, PciDevice, ReportError, last_report
+from image_props_override.tempest_plugin.guest.report import (
+    Cpu,
+    PciDevice,
+    ReportError,
+    last_report,
+)
 
 # From a real console: QEMU, machine type pc, two cores of two threads.
 CONSOLE = """\

@@ -3,10 +3,17 @@
 
 import pytest
 
-from sandbox import demo
-from sandbox.demo.checks import CHECKS, Guest, Seen
-from sandbox.guest.domain import Domain
-from sandbox.guest.report import GuestReport, last_report
+from image_props_override.tempest_plugin.guest.checks import (
+    CHECKS,
+    Check,
+    Guest,
+    Seen,
+)
+from image_props_override.tempest_plugin.guest.domain import Domain
+from image_props_override.tempest_plugin.guest.report import (
+    GuestReport,
+    last_report,
+)
 
 CHECKS_BY_PROPERTY = {check.image_property: check for check in CHECKS}
 
@@ -57,6 +64,13 @@ def report(*facts: str) -> GuestReport:
         ("hw_sound_model", ["pci 0:4 0x8086 0x293e 0x040300"], "ich9"),
         ("hw_qemu_guest_agent", ["port a org.qemu.guest_agent.0"], "true"),
         ("hw_qemu_guest_agent", ["port a com.redhat.spice.0"], None),
+        ("hw_rng_model", ["pci 0:5 0x1af4 0x1005 0x00ff00"], "virtio"),
+        ("hw_time_hpet", ["acpi HPET present"], "true"),
+        ("hw_time_hpet", [], None),
+        ("hw_firmware_type", [], "bios"),
+        ("hw_tpm_version", ["acpi TPM2 present"], "2.0"),
+        ("hw_tpm_version", ["acpi TCPA present"], "1.2"),
+        ("hw_tpm_version", [], None),
     ],
 )
 def test_sees_it_in_the_guest(
@@ -95,6 +109,27 @@ def test_sees_it_in_the_guest(
             Seen(None, "domain: watchdog action"),
         ),
         (
+            "hw_tpm_model",
+            "<devices><tpm model='tpm-crb'/></devices>",
+            Seen("tpm-crb", "domain: tpm model"),
+        ),
+        (
+            "img_hide_hypervisor_id",
+            "<features><kvm><hidden state='on'/></kvm></features>",
+            Seen("true", "domain: kvm/hidden state"),
+        ),
+        (
+            "hw_virtio_packed_ring",
+            "<devices><interface><driver packed='on'/></interface></devices>",
+            Seen("true", "domain: interface/driver packed"),
+        ),
+        (
+            "hw_mem_page_size",
+            "<memoryBacking><hugepages><page size='2048'/></hugepages>"
+            "</memoryBacking>",
+            Seen("2048", "domain: hugepages/page size"),
+        ),
+        (
             "hw_boot_menu",
             "<os><bootmenu enable='yes'/></os>",
             Seen("true", "domain: bootmenu enable"),
@@ -109,7 +144,11 @@ def test_sees_it_in_the_domain(
     assert CHECKS_BY_PROPERTY[image_property].look(guest) == seen
 
 
-def test_every_override_of_the_demo_is_checked() -> None:
-    """No property is overridden and then not looked at."""
-    overridden = {name for wish in demo.SERVERS.values() for name in wish}
-    assert overridden == CHECKS_BY_PROPERTY.keys()
+@pytest.mark.parametrize(
+    "check", CHECKS, ids=lambda check: check.image_property
+)
+def test_says_when_only_libvirt_could_tell(check: Check) -> None:
+    """A check that needs libvirt sees nothing without it; no other does."""
+    facts = ["dmi chassis_version pc-q35-7.2", "cpu 0 0 0 0"]
+    seen = check.look(Guest(report(*facts), None))
+    assert seen.where.startswith("domain: ") == check.needs_domain

@@ -3,7 +3,7 @@
 
 import pytest
 
-from sandbox.guest.domain import Domain
+from image_props_override.tempest_plugin.guest.domain import Domain
 
 DOMAIN = Domain.of("""\
 <domain type='qemu'>

@@ -5,8 +5,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
-from sandbox.errors import SandboxError
+from image_props_override.tempest_plugin.guest import GuestError
+
+# The script that prints a report, for any guest with a shell.
+GUEST_REPORT: Final = Path(__file__).with_name("guest-report")
 
 # Both as guest-report prints them; the console ends lines with CR LF.
 _REPORT = re.compile(
@@ -19,7 +24,7 @@ _REPORT = re.compile(
 _FACT = re.compile(r"(?P<kind>\w+) (?P<name>\S+) ?(?P<value>.*)")
 
 
-class ReportError(SandboxError):
+class ReportError(GuestError):
     """A console holds a report, but not as guest-report prints it."""
 
 
@@ -127,7 +132,7 @@ def last_report(console: str) -> GuestReport | None:
         return _report(_by_kind(lines))
     except (KeyError, ValueError, IndexError) as error:
         raise ReportError(
-            f"sandbox/guest/report.py cannot read a report of the guest:"
+            f"the report of the guest cannot be read:"
             f" {error!r}; does the guest run the newest guest-report?"
         ) from error
 
