@@ -124,13 +124,26 @@ class NovaInProcess(base.ServersTestBase):
                 CONF.set_override(name, value, group)
                 stack.callback(CONF.clear_override, name, group)
             application = wsgi.Loader().load_app("osapi_compute")
-            url = "http://configured.invalid:80"
-            intercept = RequestsInterceptor(lambda: application, url=url)
-            intercept.install_intercept()
-            stack.callback(intercept.uninstall_intercept)
-            stack.callback(setattr, self, "api_root", self.api_root)
-            self.api_root = url
+            stack.enter_context(self.served(application))
             yield
+
+    @contextmanager
+    def served(self, application: Any) -> Iterator[None]:
+        """Send requests to another API, on the same databases.
+
+        Args:
+            application: As ``api-paste.ini`` makes it.
+        """
+        url = "http://another.invalid:80"
+        intercept = RequestsInterceptor(lambda: application, url=url)
+        usual = self.api_root
+        intercept.install_intercept()
+        self.api_root = url
+        try:
+            yield
+        finally:
+            self.api_root = usual
+            intercept.uninstall_intercept()
 
     def body(self, overrides: object = None, **server: Any) -> dict[str, Any]:
         """Return the body of a create request."""
