@@ -173,8 +173,9 @@ def test_the_rest_stays(
 @given(OVERRIDES)
 def test_record_round_trip(overrides: dict[str, str | None]) -> None:
     """A record tells exactly what was asked."""
-    kept = {f"image_{k}": v for k, v in record_of(overrides).items()}
-    kept["image_hw_disk_bus"] = "virtio"
+    merged = merge({}, overrides, CATALOGUE).effective
+    properties = {"hw_disk_bus": "virtio", **merged, **record_of(overrides)}
+    kept = {f"image_{name}": value for name, value in properties.items()}
     assert recorded_overrides(kept) == overrides
 
 

@@ -13,7 +13,9 @@ from nova.api.openstack.compute import routes, servers, versions, versionsV21
 from nova.api.openstack.compute.views import servers as servers_views
 from nova.compute import api as compute_api
 from nova.virt import hardware
+from nova.virt.libvirt import driver as libvirt_driver
 
+from image_props_override.core.override_record import PINNED_BY_NOVA
 from image_props_override.nova_plugin.nova_constraints import LATE_CHECKS
 
 
@@ -105,3 +107,9 @@ def test_version_documents() -> None:
     """The documents that we rewrite have these keys."""
     assert set(versions.VERSIONS) == {"v2.0", "v2.1"}
     assert "version" in versions.VERSIONS["v2.1"]
+
+
+def test_what_libvirt_pins() -> None:
+    """These get a value in system metadata that nobody asked for."""
+    pinned = libvirt_driver.REGISTER_IMAGE_PROPERTY_DEFAULTS
+    assert set(pinned) == PINNED_BY_NOVA

@@ -11,8 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from image_props_override.core.merge import DEFAULT_TOKEN, has_property
-from image_props_override.core.override_record import LONGEST_VALUE_BYTES
+from image_props_override.core.merge import has_property
+from image_props_override.core.override_record import (
+    DEFAULT_TOKEN,
+    LONGEST_VALUE_BYTES,
+)
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_values import FALSE_WORDS

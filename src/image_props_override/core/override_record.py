@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+_PROPERTY_PREFIX = "image_"
 PREFIX = "os_glance_override:"
-SYSTEM_METADATA_PREFIX = f"image_{PREFIX}"
+SYSTEM_METADATA_PREFIX = f"{_PROPERTY_PREFIX}{PREFIX}"
 
 # instance_system_metadata.key is VARCHAR(255).
 LONGEST_NAME_CHARACTERS = 255 - len(SYSTEM_METADATA_PREFIX)
@@ -25,6 +26,26 @@ LONGEST_VALUE_BYTES = 255
 
 # No override may be empty, so the empty text is free to say "removed".
 _REMOVED = ""
+
+# In os_command_line, stands for the image's own value; the token is the one
+# of Ironic's kernel_append_params.
+DEFAULT_TOKEN = "%default%"
+
+# What libvirt's driver writes into a server's system metadata by itself,
+# where the image says nothing (nova.virt.libvirt.driver,
+# REGISTER_IMAGE_PROPERTY_DEFAULTS): to have a value does not mean that
+# somebody set it.
+PINNED_BY_NOVA = frozenset(
+    {
+        "hw_cdrom_bus",
+        "hw_disk_bus",
+        "hw_input_bus",
+        "hw_machine_type",
+        "hw_pointer_model",
+        "hw_video_model",
+        "hw_vif_model",
+    }
+)
 
 
 def record_of(overrides: Mapping[str, str | None]) -> dict[str, str]:
@@ -55,13 +76,51 @@ def without_record(image_properties: Mapping[str, Any]) -> dict[str, Any]:
 def recorded_overrides(
     system_metadata: Mapping[str, str | None],
 ) -> dict[str, str | None]:
-    """Return what was overridden for a server, by canonical name.
+    """Return what was overridden for a server and still holds, by name.
+
+    An operator may have changed the effective property since (``nova-manage
+    image_property set``, ``nova-manage libvirt update_machine_type``). The
+    record knows nothing of that and does not claim what is no longer so.
 
     Args:
         system_metadata: The server's, as Nova keeps it.
     """
-    return {
+    recorded = {
         key.removeprefix(SYSTEM_METADATA_PREFIX): value or None
         for key, value in sorted(system_metadata.items())
         if key.startswith(SYSTEM_METADATA_PREFIX)
     }
+    return {
+        name: value
+        for name, value in recorded.items()
+        if _still_holds(name, value, system_metadata)
+    }
+
+
+def _still_holds(
+    name: str, value: str | None, system_metadata: Mapping[str, str | None]
+) -> bool:
+    key = f"{_PROPERTY_PREFIX}{name}"
+    effective = system_metadata.get(key)
+    if value is None:
+        # Where Nova pins a default, nobody can tell it from what an operator
+        # set; that the image's own value is not used is true of both.
+        return name in PINNED_BY_NOVA or (
+            effective is None and not _has_members(key, system_metadata)
+        )
+    if name == "os_command_line" and DEFAULT_TOKEN in value:
+        return effective is not None and _is_resolved(value, effective)
+    return effective == value
+
+
+def _has_members(key: str, system_metadata: Mapping[str, str | None]) -> bool:
+    return any(each.startswith(f"{key}.") for each in system_metadata)
+
+
+def _is_resolved(value: str, effective: str) -> bool:
+    """Return whether some text in the place of the token gives the other."""
+    before, *rest = value.split(DEFAULT_TOKEN)
+    characters = len(effective) - len(value.replace(DEFAULT_TOKEN, ""))
+    # A text of that length each time: the first place tells which.
+    default = effective[len(before) :][: max(characters, 0) // len(rest)]
+    return value.replace(DEFAULT_TOKEN, default) == effective
