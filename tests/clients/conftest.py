@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The real ``openstack`` shell in-process, against real Nova in-process."""
+"""The real shells in-process, against real Nova in-process."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from wsgi_intercept.interceptor import RequestsInterceptor
 
+from tests.clients import identity_and_images
+
 # Fixtures; pytest finds them by name.
-from tests.functional.conftest import nova, started_nova
+from tests.functional.conftest import harness_class, nova, started_nova
 from tests.functional.nova_in_process import NovaInProcess
 
-__all__ = ["nova", "started_nova"]
+__all__ = ["harness_class", "nova", "started_nova"]
 
 
 @dataclass(frozen=True)
@@ -95,3 +98,62 @@ def openstack(
         return Outcome(status, stdout.getvalue(), stderr.getvalue())
 
     return run
+
+
+@pytest.fixture
+def identity_and_glance(
+    nova: NovaInProcess, compute_requests: list[tuple[str, str]]
+) -> Iterator[str]:
+    """The URL of a Keystone whose catalogue has Nova and a Glance."""
+    assert compute_requests == []
+    with (
+        identity_and_images.served(
+            identity_and_images.IDENTITY, identity_and_images.identity(nova)
+        ),
+        identity_and_images.served(
+            identity_and_images.IMAGES, identity_and_images.images(nova)
+        ),
+    ):
+        yield f"{identity_and_images.IDENTITY}/v3"
+
+
+@pytest.fixture
+def nova_shell(
+    identity_and_glance: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Shell:
+    """Return a function that runs ``nova`` with arguments."""
+    from novaclient import shell
+
+    # Where novaclient keeps names for the completion of commands.
+    monkeypatch.setenv("NOVACLIENT_UUID_CACHE_DIR", str(tmp_path))
+
+    def run(*arguments: str) -> Outcome:
+        stdout, stderr = io.StringIO(), io.StringIO()
+        status = 0
+        with redirect_stdout(stdout), redirect_stderr(stderr):
+            try:
+                shell.main(
+                    [
+                        f"--os-auth-url={identity_and_glance}",
+                        *("--os-username=admin", "--os-password=any"),
+                        "--os-project-name=demo",
+                        *arguments,
+                    ]
+                )
+            except SystemExit as exit_:
+                status = int(exit_.code or 0)
+        return Outcome(status, stdout.getvalue(), _own_words(stderr))
+
+    return run
+
+
+def _own_words(stderr: io.StringIO) -> str:
+    """Return what a run of ``nova`` said, less what it says each time."""
+    deprecated = "nova CLI is deprecated and will be removed in a future"
+    return "".join(
+        line
+        for line in stderr.getvalue().splitlines(keepends=True)
+        if deprecated not in line
+    )

@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``nova boot --image-prop-override``, and ``client.servers`` to match.
+
+novaclient finds this module by the entry point ``servers`` and puts the
+manager in it in the place of ``client.servers``. It takes the last manager
+class that the module has, so there is only one; novaclient's own are reached
+through their module.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import novaclient
+from keystoneauth1.adapter import Adapter
+from novaclient import api_versions, base, exceptions, utils
+from novaclient.v2 import servers, shell
+
+from image_props_override.clients.compute_requests import (
+    DiscoveryError,
+    feature_microversion,
+)
+from image_props_override.clients.override_arguments import (
+    DESTINATION,
+    OPTION,
+    OverrideAction,
+)
+from image_props_override.core.override_request import KEY
+
+Overrides = Mapping[str, str | None]
+
+
+class Server(servers.Server):
+    """A server that knows its overrides, and can be rebuilt with others."""
+
+    @property
+    def image_props_override(self) -> dict[str, str | None] | None:
+        """What was overridden; None on a cloud without the feature.
+
+        Asked of the cloud at each look, at the feature's microversion:
+        all else of the server is as of the client's own.
+        """
+        overrides: dict[str, str | None] | None
+        overrides = self.manager.image_props_override(self)
+        return overrides
+
+    def rebuild(
+        self,
+        image: Any,
+        *args: Any,
+        image_props_override: Overrides | None = None,
+        **kwargs: Any,
+    ) -> Server:
+        """Rebuild; the arguments are those of the manager's method."""
+        rebuilt: Server = self.manager.rebuild(
+            self,
+            image,
+            *args,
+            image_props_override=image_props_override,
+            **kwargs,
+        )
+        return rebuilt
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, with the overrides where a command shows them."""
+        fields: dict[str, Any] = super().to_dict()
+        if self.manager.command_shows_overrides:
+            overrides = self.image_props_override
+            if overrides is not None:
+                fields[KEY] = overrides
+        return fields
+
+
+class ServerManager(servers.ServerManager):
+    """``client.servers``, whose create and rebuild take overrides.
+
+    Attributes:
+        overrides_of_command: What the user of the shell gave for the one
+            create or rebuild that a command makes.
+        command_shows_overrides: Whether a command shows servers with their
+            overrides.
+    """
+
+    resource_class = Server
+
+    def __init__(self, api: Any) -> None:
+        """Manage the servers of a client."""
+        super().__init__(api)
+        self.overrides_of_command: Overrides | None = None
+        self.command_shows_overrides = False
+        self._microversion: str | None = None
+
+    def create(
+        self,
+        *args: Any,
+        image_props_override: Overrides | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Create a server.
+
+        Args:
+            *args: As novaclient's.
+            image_props_override: Image property to value; None removes it.
+            **kwargs: As novaclient's.
+
+        Raises:
+            CommandError: The cloud does not have the feature.
+            UnsupportedAttribute: Files are given too, which no microversion
+                that has the feature can take.
+        """
+        overrides = self._given(image_props_override)
+        if overrides is None:
+            return super().create(*args, **kwargs)
+        created = self._sender(overrides).create(*args, **kwargs)
+        # Where the caller wants a reservation, it is only the name of one.
+        if isinstance(created, base.Resource):
+            created.manager = self
+        return created
+
+    def rebuild(
+        self,
+        server: Any,
+        *args: Any,
+        image_props_override: Overrides | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Rebuild a server.
+
+        Args:
+            server: The server, or its id.
+            *args: As novaclient's.
+            image_props_override: All overrides that the server shall have
+                from now on. An empty mapping drops those that it has; None
+                keeps them.
+            **kwargs: As novaclient's.
+
+        Raises:
+            CommandError: The cloud does not have the feature.
+            UnsupportedAttribute: Files are given too.
+        """
+        overrides = self._given(image_props_override)
+        if overrides is None:
+            return super().rebuild(server, *args, **kwargs)
+        answer = self._sender(overrides).rebuild(server, *args, **kwargs)
+        # The answer has the fields of the feature's microversion; callers
+        # know those of their own. Only the password is told once.
+        rebuilt = self.get(answer)
+        rebuilt.append_request_ids(answer.request_ids)
+        if hasattr(answer, "adminPass"):
+            rebuilt.adminPass = answer.adminPass
+            rebuilt.set_info("adminPass", answer.adminPass)
+        return rebuilt
+
+    def image_props_override(
+        self, server: Any
+    ) -> dict[str, str | None] | None:
+        """Return what was overridden for a server.
+
+        Args:
+            server: The server, or its id.
+
+        Returns:
+            Image property to value, None for a removed one; None on a cloud
+            without the feature, or that does not tell whether it has it.
+        """
+        try:
+            microversion = self._feature()
+        except DiscoveryError:
+            return None
+        if microversion is None:
+            return None
+        _, answer = _at(self.client, microversion).get(
+            f"/servers/{base.getid(server)}"
+        )
+        overrides: dict[str, str | None] = answer["server"][KEY]
+        return overrides
+
+    def _given(self, overrides: Overrides | None) -> Overrides | None:
+        return self.overrides_of_command if overrides is None else overrides
+
+    def _feature(self) -> str | None:
+        if self._microversion is None:
+            self._microversion = feature_microversion(_adapter(self.client))
+        return self._microversion
+
+    def _sender(self, overrides: Overrides) -> servers.ServerManager:
+        """Return novaclient's own manager, whose requests have overrides.
+
+        It is for one call; the client and all its other managers are left
+        as they are, for other threads too.
+        """
+        try:
+            microversion = self._feature()
+        except DiscoveryError as error:
+            raise exceptions.CommandError(str(error)) from error
+        if microversion is None:
+            raise exceptions.CommandError(
+                f"{OPTION}: the compute service of this cloud does not offer "
+                "image_props_override (nova-image-props-override is not "
+                "installed there)"
+            )
+        sender = servers.ServerManager(copy.copy(self.api))
+        sender.resource_class = Server
+        sender.api.client = copy.copy(self.client)
+        sender.api.client.post = functools.partial(
+            _post, _at(self.client, microversion), overrides
+        )
+        return sender
+
+
+def _adapter(client: Any) -> Adapter:
+    """Return keystoneauth's adapter of the service that a client talks to.
+
+    novaclient's own sends one microversion with all requests.
+    """
+    return Adapter(
+        client.session,
+        auth=client.auth,
+        service_type=client.service_type,
+        service_name=client.service_name,
+        interface=client.interface,
+        region_name=client.region_name,
+        endpoint_override=client.endpoint_override,
+        user_agent=client.user_agent,
+    )
+
+
+def _at(client: Any, microversion: str) -> Any:
+    """Return a copy of an HTTP client at another microversion.
+
+    novaclient refuses ones that it does not know, but only when a client is
+    made.
+    """
+    copied = copy.copy(client)
+    copied.api_version = api_versions.APIVersion(microversion)
+    return copied
+
+
+def _post(
+    client: Any, overrides: Overrides, url: str, body: dict[str, Any]
+) -> Any:
+    """Send a create or rebuild request with overrides in it.
+
+    The body was made for the user's microversion; what newer ones want in
+    another way is put so.
+    """
+    part = "server" if "server" in body else "rebuild"
+    if "personality" in body[part]:
+        raise exceptions.UnsupportedAttribute("files", "2.0", "2.56")
+    fields = {**body[part], KEY: dict(overrides)}
+    if part == "server":
+        # Required since 2.37, and what naming none meant before.
+        fields.setdefault("networks", "auto")
+    return client.post(url, body={**body, part: fields})
+
+
+def __pre_parse_args__() -> None:  # noqa: N807 - novaclient's name for it
+    """Give ``nova boot`` and ``nova rebuild`` the option."""
+    for command in (shell.do_boot, shell.do_rebuild):
+        utils.add_arg(
+            command,
+            OPTION,
+            metavar="<key=value>",
+            dest=DESTINATION,
+            action=OverrideAction,
+            help="Image property to override for this server.",
+        )
+
+
+def __post_parse_args__(  # noqa: N807 - novaclient's name for it
+    args: argparse.Namespace,
+) -> None:
+    """Let the chosen command run with the overrides that were given."""
+    if args.func in (shell.do_boot, shell.do_rebuild, shell.do_show):
+        args.func = functools.partial(_run, args.func)
+
+
+def _run(
+    command: Callable[[Any, argparse.Namespace], None],
+    client: Any,
+    args: argparse.Namespace,
+) -> None:
+    overrides = getattr(args, DESTINATION, None)
+    client.servers.overrides_of_command = overrides
+    # Who asks for an older answer gets it, without the field.
+    newest = client.api_version >= novaclient.API_MAX_VERSION
+    client.servers.command_shows_overrides = bool(overrides) or newest
+    command(client, args)
