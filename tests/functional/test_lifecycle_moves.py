@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was asked for at boot holds when a server moves between hosts."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.functional import lifecycle
+from tests.functional.lifecycle import Server
+from tests.functional.nova_in_process import NovaInProcess
+from tests.functional.two_hosts import TwoHosts
+
+
+@pytest.fixture(scope="module")
+def harness_class() -> type[NovaInProcess]:
+    """Two hosts."""
+    return TwoHosts
+
+
+@pytest.fixture
+def server(started_nova: TwoHosts) -> Server:
+    """A server with overrides; one for all operations that it survives."""
+    return lifecycle.active_server(started_nova)
+
+
+def _resize_and_confirm(nova: TwoHosts, server: Server) -> None:
+    nova._resize_server(server, nova._create_flavor(vcpu=4))
+    lifecycle.assert_in_force(nova, server)
+    nova._confirm_resize(server)
+
+
+def _resize_and_revert(nova: TwoHosts, server: Server) -> None:
+    nova._resize_server(server, nova._create_flavor(vcpu=4))
+    lifecycle.assert_in_force(nova, server)
+    nova._revert_resize(server)
+
+
+def _cold_migration(nova: TwoHosts, server: Server) -> None:
+    nova._migrate_server(server)
+    lifecycle.assert_in_force(nova, server)
+    nova._confirm_resize(server)
+
+
+def _live_migration(nova: TwoHosts, server: Server) -> None:
+    nova._live_migrate(server)
+    lifecycle.assert_in_force(nova, server)
+    # The guest came along with its domain; a new domain is made here.
+    nova._reboot_server(server, hard=True)
+
+
+def _evacuation(nova: TwoHosts, server: Server) -> None:
+    with nova.dead(nova.host_of(server)):
+        nova._evacuate_server(server, expected_state="SHUTOFF")
+        nova._start_server(server)
+
+
+def _shelve_and_unshelve(nova: TwoHosts, server: Server) -> None:
+    nova.flags(shelved_offload_time=-1)
+    nova._shelve_server(server, expected_state="SHELVED")
+    lifecycle.assert_recorded(nova, server)
+    nova._unshelve_server(server)
+
+
+def _shelve_offload_and_unshelve(nova: TwoHosts, server: Server) -> None:
+    nova.flags(shelved_offload_time=0)
+    nova._shelve_server(server)
+    lifecycle.assert_recorded(nova, server)
+    nova._unshelve_server(server)
+
+
+OPERATIONS: dict[str, lifecycle.Operation] = {
+    "resize, confirm": _resize_and_confirm,
+    "resize, revert": _resize_and_revert,
+    "cold migration": _cold_migration,
+    "live migration": _live_migration,
+    "evacuation": _evacuation,
+    "shelve, unshelve": _shelve_and_unshelve,
+    "shelve, offload, unshelve": _shelve_offload_and_unshelve,
+}
+
+
+@pytest.mark.parametrize("operate", OPERATIONS.values(), ids=OPERATIONS)
+def test_overrides_hold(
+    started_nova: TwoHosts, server: Server, operate: lifecycle.Operation
+) -> None:
+    """Guest, system metadata, RequestSpec and API agree as before."""
+    lifecycle.assert_in_force(started_nova, server)
+    operate(started_nova, server)
+    lifecycle.assert_in_force(started_nova, server)
