@@ -41,6 +41,8 @@ class Flavor:
 FLAVORS: Final = (
     Flavor("tiny", vcpus=1, ram_mib=256),
     Flavor("small", vcpus=2, ram_mib=512),
+    # What a small one can be resized to.
+    Flavor("medium", vcpus=2, ram_mib=640),
     Flavor("quad", vcpus=4, ram_mib=512),
     # debian-installer waits for a key when it has less memory.
     Flavor("installer", vcpus=1, ram_mib=1024),

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``python -m sandbox.tempest``: the plug-in's tests, as `make tempest`."""
+
+import argparse
+import sys
+
+from sandbox.errors import SandboxError
+from sandbox.settings import Settings
+from sandbox.tempest.plugin_run import run_plugin
+
+
+def main() -> int:
+    """Run the tests; 0 if none failed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox.tempest",
+        description="Run the Tempest plug-in against the sandbox cloud.",
+    )
+    parser.add_argument(
+        "--smoke", action="store_true", help="only the tests called smoke"
+    )
+    parser.add_argument(
+        "regex", nargs="?", default="", help="only tests whose id has this"
+    )
+    chosen = parser.parse_args()
+    try:
+        return run_plugin(
+            Settings.from_environment(), chosen.regex, smoke=chosen.smoke
+        )
+    except SandboxError as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("sandbox: interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The folder that Tempest runs in, and its ``tempest.conf``."""
+
+import configparser
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sandbox import accounts, images
+from sandbox.settings import PASSWORD, REGION, Settings
+
+FLAVOR: Final = "small"
+RESIZE_FLAVOR: Final = "medium"
+INSTALLER_FLAVOR: Final = "installer"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder that Tempest runs in."""
+
+    folder: Path
+
+    @property
+    def configuration(self) -> Path:
+        """Its ``tempest.conf``."""
+        return self.folder / "tempest.conf"
+
+    @property
+    def report(self) -> Path:
+        """Where the plug-in tells what it checked how."""
+        return self.folder / "report.txt"
+
+
+def prepare(settings: Settings) -> Workspace:
+    """Write ``tempest.conf`` for a running cloud.
+
+    Args:
+        settings: Of the cloud.
+    """
+    place = Workspace(settings.state_dir / "tempest")
+    place.folder.mkdir(exist_ok=True)
+    (place.folder / "lock").mkdir(exist_ok=True)
+    parser = configparser.RawConfigParser()
+    parser.read_dict(_options(settings, place))
+    with place.configuration.open("w") as file:
+        parser.write(file)
+    return place
+
+
+def run(
+    place: Workspace,
+    regex: str,
+    *,
+    workers: int,
+    exclude: str | None = None,
+) -> int:
+    """Run Tempest's tests; returns Tempest's exit code.
+
+    Args:
+        place: Of the cloud to run against.
+        regex: What the tests' ids must have.
+        workers: How many of them run side by side.
+        exclude: What the tests' ids must not have.
+    """
+    command = [
+        *(sys.executable, "-m", "tempest.cmd.main", "run"),
+        *("--config-file", str(place.configuration)),
+        *("--regex", regex),
+        *("--concurrency", str(workers)),
+    ]
+    if exclude is not None:
+        command += ["--exclude-regex", exclude]
+    return subprocess.run(
+        command, cwd=place.folder, env=_environment(), check=False
+    ).returncode
+
+
+def _environment() -> dict[str, str]:
+    """Return the caller's environment without its cloud's credentials."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("OS_")
+    }
+    bin_dir = str(Path(sys.executable).parent)
+    return kept | {
+        "PATH": os.pathsep.join((bin_dir, kept.get("PATH", os.defpath))),
+        # OpenStack's libraries warn of one another's next releases.
+        "PYTHONWARNINGS": "ignore",
+    }
+
+
+def _options(
+    settings: Settings, place: Workspace
+) -> Mapping[str, Mapping[str, Any]]:
+    connection = accounts.connect(settings)
+    flavors = {each.name: each.id for each in connection.compute.flavors()}
+    glance = connection.image
+    (guest,) = images.named(glance, images.GUEST)
+    (installer,) = images.named(glance, images.INSTALLER)
+    return {
+        "DEFAULT": {
+            "log_file": place.folder / "tempest.log",
+            # Its names tell whose the things are that a killed run leaves.
+            "resource_name_prefix": "tempest",
+        },
+        "oslo_concurrency": {"lock_path": place.folder / "lock"},
+        "auth": {
+            "use_dynamic_credentials": True,
+            # Neutron has no router here: all servers are on one network.
+            "create_isolated_networks": False,
+            "admin_username": "admin",
+            "admin_password": PASSWORD,
+            "admin_project_name": "admin",
+            "admin_domain_name": "Default",
+        },
+        "identity": {
+            "auth_version": "v3",
+            "uri_v3": f"{settings.url('keystone')}/v3",
+            "region": REGION,
+            "v3_endpoint_type": "public",
+        },
+        "service_available": {
+            "cinder": False,
+            "swift": False,
+            "horizon": False,
+            "image_props_override": settings.extension,
+        },
+        "validation": {"run_validation": False},
+        "network": {"project_network_cidr": accounts.NETWORK_CIDR},
+        "compute": {
+            "image_ref": guest["id"],
+            "image_ref_alt": guest["id"],
+            "flavor_ref": flavors[FLAVOR],
+            "flavor_ref_alt": flavors[RESIZE_FLAVOR],
+            "fixed_network_name": accounts.NETWORK_NAME,
+            "max_microversion": "latest",
+            "build_interval": 1,
+            "build_timeout": 300,
+            "ready_wait": 0,
+        },
+        "compute-feature-enabled": {
+            # nova.conf offers VNC displays, and no proxy to them.
+            "vnc_console": False,
+            "live_migration": False,
+            "change_password": False,
+            "config_drive": bool(
+                shutil.which("mkisofs") or shutil.which("genisoimage")
+            ),
+            "attach_encrypted_volume": False,
+        },
+        "image_props_override": {
+            "libvirt_uri": settings.libvirt_uri,
+            "tpm_model": "tpm-crb",
+            "numa_nodes": 1,
+            "installer_image_ref": installer["id"],
+            "installer_flavor_ref": flavors[INSTALLER_FLAVOR],
+            "report_file": place.report,
+        },
+    }

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The options that ``tempest.conf`` has for the plug-in."""
+
+from typing import Final
+
+from oslo_config import cfg
+
+SERVICE_OPTION: Final = cfg.BoolOpt(
+    "image_props_override",
+    default=True,
+    help=(
+        "Whether the cloud's nova-api has nova-image-props-override. Where "
+        "it is false, all tests of the plug-in are skipped."
+    ),
+)
+
+GROUP: Final = cfg.OptGroup(
+    name="image_props_override",
+    title="Overrides of image properties at boot",
+)
+
+OPTIONS: Final = [
+    cfg.StrOpt(
+        "image_ref",
+        help=(
+            "Image that the guests boot from. For scenario tests it must "
+            "report on its serial console what it sees of itself; "
+            "docs/tempest.md says how. Default: [compute] image_ref."
+        ),
+    ),
+    cfg.StrOpt(
+        "flavor_ref",
+        help=(
+            "Flavor of the guests, with 2 vCPUs for the CPU topology. "
+            "Default: [compute] flavor_ref."
+        ),
+    ),
+    cfg.StrOpt(
+        "guest_report",
+        default="image",
+        choices=[
+            ("image", "the image prints the report by itself, at each boot"),
+            ("user_data", "cloud-init of the image runs the script"),
+            ("none", "no report: scenario tests that need one are skipped"),
+        ],
+        help="How a guest comes to print its report on the serial console.",
+    ),
+    cfg.IntOpt(
+        "console_timeout",
+        default=300,
+        min=1,
+        help="Seconds until a booted guest has printed what is waited for.",
+    ),
+    cfg.StrOpt(
+        "libvirt_uri",
+        help=(
+            "URI of the libvirtd that runs the guests, for properties that "
+            "no guest can see (hw_disk_bus, hw_watchdog_action, ...); "
+            "`virsh` is asked. In a URI, {host} stands for the hypervisor's "
+            "name: qemu+ssh://{host}/system. Unset: those checks are skipped."
+        ),
+    ),
+    cfg.DictOpt(
+        "overrides",
+        default={
+            "hw_machine_type": "q35",
+            "hw_cpu_sockets": "1",
+            "hw_cpu_cores": "1",
+            "hw_cpu_threads": "2",
+            "hw_disk_bus": "scsi",
+            "hw_scsi_model": "virtio-scsi",
+            "hw_vif_model": "e1000e",
+            "hw_video_model": "cirrus",
+            "hw_sound_model": "ich9",
+            "hw_input_bus": "virtio",
+            "hw_watchdog_action": "poweroff",
+            "hw_qemu_guest_agent": "true",
+            "hw_boot_menu": "true",
+            "hw_time_hpet": "true",
+            "img_hide_hypervisor_id": "true",
+        },
+        help=(
+            "What one guest overrides all at once, to be looked for inside. "
+            "Take out what the cloud's hypervisors or rules do not take; "
+            "each value must differ from what the image has and from what "
+            "the hypervisor does without it."
+        ),
+    ),
+    cfg.StrOpt(
+        "command_line",
+        default="console=ttyS0 tempest.override=1",
+        help=(
+            "os_command_line of that guest; must keep its console. Used "
+            "where the image has a kernel_id. Empty: not tried."
+        ),
+    ),
+    cfg.StrOpt(
+        "tpm_model",
+        help=(
+            "hw_tpm_model of a guest with a TPM 2.0, such as tpm-crb. Unset: "
+            "the cloud is taken to have no virtual TPMs."
+        ),
+    ),
+    cfg.IntOpt(
+        "numa_nodes",
+        default=0,
+        min=0,
+        help=(
+            "NUMA nodes that a guest of this flavor can have on the cloud's "
+            "hosts. 0: not tried."
+        ),
+    ),
+    cfg.StrOpt(
+        "page_size_kib",
+        help=(
+            "Size in KiB of huge pages that the cloud's hosts offer, such as "
+            "2048. Needs `page_size_flavor_ref`. Unset: not tried."
+        ),
+    ),
+    cfg.StrOpt(
+        "page_size_flavor_ref",
+        help="Flavor whose extra spec hw:mem_page_size is `any` or `large`.",
+    ),
+    cfg.StrOpt(
+        "installer_image_ref",
+        help=(
+            "Image with kernel and initrd of an installer (Debian's netboot "
+            "installer). Unset: the installer scenario is skipped."
+        ),
+    ),
+    cfg.StrOpt("installer_flavor_ref", help="Flavor to install with."),
+    cfg.StrOpt(
+        "installer_command_line",
+        default=(
+            "console=ttyS0 quiet TERM=dumb DEBIAN_FRONTEND=text auto=true "
+            "priority=critical hostname=tempest preseed/early_command="
+            '"echo Tempest installs $(debconf-get netcfg/get_hostname) '
+            '> /dev/console"'
+        ),
+        help=(
+            "os_command_line that makes the installer go on by itself, and "
+            "print `installer_proof`."
+        ),
+    ),
+    cfg.StrOpt(
+        "installer_proof",
+        default="Tempest installs tempest",
+        help=(
+            "What the installer then prints on its console. It must not "
+            "stand in the command line itself."
+        ),
+    ),
+    cfg.StrOpt(
+        "report_file",
+        default="image-props-override-report.txt",
+        help=(
+            "File that tells which property was checked how: each check "
+            "adds a line. Empty: none."
+        ),
+    ),
+]
