@@ -10,17 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from image_props_override.core.override_record import without_record
+from image_props_override.core.override_record import (
+    DEFAULT_TOKEN,
+    without_record,
+)
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_names import (
     VMWARE_ADAPTER_TYPE,
     VMWARE_ADAPTER_TYPE_SETS,
     list_member,
 )
-
-# In os_command_line, stands for the image's own value; the token is the one
-# of Ironic's kernel_append_params.
-DEFAULT_TOKEN = "%default%"
 
 
 @dataclass(frozen=True)
@@ -104,6 +103,29 @@ def has_property(
         member and member[0] == name
         for member in map(list_member, image_properties)
     )
+
+
+def canonical_properties(
+    image_properties: Mapping[str, Any], catalogue: PropertyCatalogue
+) -> dict[str, Any]:
+    """Return an image's properties under the names that Nova has for them.
+
+    Where the image has a property under its current and a legacy name, the
+    current one counts, as for Nova. What Nova does not know keeps its name.
+    """
+    properties = without_record(image_properties)
+    _spell_out_adapter_type(properties)
+    by_alias = {
+        definition.name: value
+        for name, value in properties.items()
+        if (definition := catalogue.by_alias(name))
+    }
+    current = {
+        name: value
+        for name, value in properties.items()
+        if not catalogue.by_alias(name)
+    }
+    return by_alias | current
 
 
 def _spell_out_adapter_type(properties: dict[str, Any]) -> None:
