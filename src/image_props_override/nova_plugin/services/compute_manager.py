@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""nova-compute's manager, which keeps overrides through rebuild and rescue."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nova.context import RequestContext
+from oslo_log import log as logging
+
+from image_props_override.core.override_record import recorded_overrides
+from image_props_override.nova_plugin.catalogue_from_nova import (
+    catalogue_from_nova,
+)
+from image_props_override.nova_plugin.service_support import SupportEndpoint
+from image_props_override.nova_plugin.services import nova_privates
+from image_props_override.nova_plugin.services.root_image import (
+    ImageAPI,
+    VolumeAPI,
+    reapplying,
+)
+from image_props_override.nova_plugin.services.system_metadata import (
+    image_keys,
+    restore_image_keys,
+)
+
+LOG = logging.getLogger(__name__)
+
+_DISK_BUS = "hw_disk_bus"
+
+
+class ComputeManager(nova_privates.ComputeManager):
+    """Nova's manager, which reads the server's own image with overrides."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Build Nova's manager and its virt driver."""
+        super().__init__(*args, **kwargs)
+        catalogue = catalogue_from_nova()
+        wrap_image_api = functools.partial(ImageAPI, catalogue=catalogue)
+        self.image_api: Any = wrap_image_api(self.image_api)
+        nova_privates.wrap_apis_of_driver(
+            self.driver,
+            wrap_image_api,
+            functools.partial(VolumeAPI, catalogue=catalogue),
+        )
+        self.driver.rescue = _leaving_no_trace(self.driver.rescue)
+        self.additional_endpoints.append(SupportEndpoint())
+
+    def rebuild_instance(
+        self,
+        context: RequestContext,
+        instance: Any,
+        orig_image_ref: Any,
+        image_ref: Any,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Rebuild a server from its image with the overrides in it.
+
+        nova-api has merged and recorded them already. For an evacuation
+        Nova reads no image.
+        """
+        with reapplying(context, instance, image_ref):
+            return super().rebuild_instance(
+                context, instance, orig_image_ref, image_ref, *args, **kwargs
+            )
+
+    def rescue_instance(
+        self,
+        context: RequestContext,
+        instance: Any,
+        rescue_password: Any,
+        rescue_image_ref: Any,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Rescue a server with its own devices, not the image's."""
+        own = [instance.image_ref]
+        if not rescue_image_ref:
+            # What Nova takes then. Of a server from a snapshot it is another
+            # image than its own, but it stands for it.
+            own.append(instance.system_metadata.get("image_base_image_ref"))
+        with reapplying(context, instance, *own):
+            return super().rescue_instance(
+                context,
+                instance,
+                rescue_password,
+                rescue_image_ref,
+                *args,
+                **kwargs,
+            )
+
+    def finish_snapshot_based_resize_at_dest(
+        self,
+        ctxt: RequestContext,
+        instance: Any,
+        migration: Any,
+        snapshot_id: Any,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Start a server in another cell from a snapshot of it."""
+        with reapplying(ctxt, instance, snapshot_id):
+            return super().finish_snapshot_based_resize_at_dest(
+                ctxt, instance, migration, snapshot_id, *args, **kwargs
+            )
+
+    def before_rebuild(
+        self,
+        instance: Any,
+        image_meta: Any,
+        old_system_metadata: Mapping[str, str],
+        block_devices: Any,
+    ) -> None:
+        """Give disks the bus that the new guest is to have.
+
+        Nova keeps bus and name of each disk from the first boot on, and they
+        win over the image's.
+        """
+        root = block_devices and block_devices.root_bdm()
+        old = recorded_overrides(old_system_metadata)
+        new = recorded_overrides(instance.system_metadata)
+        if not root or not (old or new):
+            return
+        bus = root.disk_bus
+        was_bus_of_image = old_system_metadata.get(f"image_{_DISK_BUS}") == bus
+        # Otherwise the user has chosen it for this disk.
+        is_ours = was_bus_of_image or _DISK_BUS in {*old, *new}
+        if bus is None or bus == image_meta.properties.get(_DISK_BUS):
+            return
+        if not is_ours:
+            return
+        for device in block_devices:
+            # Other volumes are not made anew, and keep theirs.
+            is_rebuilt = device is root or device.destination_type == "local"
+            if is_rebuilt and device.disk_bus == bus:
+                device.disk_bus = None
+        root.device_name = None
+        self.name_devices_anew(instance, image_meta, block_devices)
+        LOG.info(
+            "Bus of the root disk: %(old)s, now %(new)s",
+            {"old": bus, "new": root.disk_bus},
+            instance=instance,
+        )
+
+
+def _leaving_no_trace(rescue: Callable[..., None]) -> Callable[..., None]:
+    """Return a driver's ``rescue`` that leaves the server's own image alone.
+
+    libvirt's notes the machine type of the rescue guest as the server's,
+    which would have it from its next hard reboot on, for good.
+    """
+
+    @functools.wraps(rescue)
+    def rescue_and_restore(
+        context: Any, instance: Any, *args: Any, **kwargs: Any
+    ) -> None:
+        before = image_keys(instance.system_metadata)
+        try:
+            rescue(context, instance, *args, **kwargs)
+        finally:
+            if recorded_overrides(before):
+                restore_image_keys(instance, before)
+
+    return rescue_and_restore

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Private names of Nova that only its services have.
+
+Apart from ``nova_plugin.nova_privates``, which loads the API: nova-api needs
+none of this, and nova-compute none of that. Each is pinned by a test in
+``tests/nova_contract``, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from nova.compute import manager as compute_manager
+from nova.conductor import manager as conductor_manager
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+class ComputeManager(compute_manager.ComputeManager):
+    """Nova's manager of nova-compute, with a say before a guest is rebuilt."""
+
+    def _do_rebuild_instance(
+        self,
+        context: Any,
+        instance: Any,
+        orig_image_ref: Any,
+        image_meta: Any,
+        injected_files: Any,
+        new_pass: Any,
+        orig_sys_metadata: Any,
+        bdms: Any,
+        evacuate: Any,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        # What fails here counts as a failure of the rebuild; what fails in
+        # rebuild_instance before Nova's own would leave the server in its
+        # task state for ever. Later arguments differ between releases.
+        if not evacuate:
+            self.before_rebuild(
+                instance, image_meta, orig_sys_metadata or {}, bdms
+            )
+        return super()._do_rebuild_instance(
+            context,
+            instance,
+            orig_image_ref,
+            image_meta,
+            injected_files,
+            new_pass,
+            orig_sys_metadata,
+            bdms,
+            evacuate,
+            *args,
+            **kwargs,
+        )
+
+    def before_rebuild(
+        self,
+        instance: Any,
+        image_meta: Any,
+        old_system_metadata: Mapping[str, str],
+        block_devices: Any,
+    ) -> None:
+        """Take notice of a rebuild; the old guest is still there.
+
+        Args:
+            instance: Has the system metadata of the new guest.
+            image_meta: What the new guest is built from.
+            old_system_metadata: Of the old guest.
+            block_devices: Nova's list of block device mappings.
+        """
+
+    def name_devices_anew(
+        self, instance: Any, image_meta: Any, block_devices: Any
+    ) -> None:
+        """Give block devices the names, and buses if None, of a first boot.
+
+        Args:
+            instance: Gets the root device's name.
+            image_meta: What the guest is built from.
+            block_devices: Nova's list of block device mappings; each that
+                is changed is saved.
+        """
+        instance.root_device_name = None
+        self._default_block_device_names(instance, image_meta, block_devices)
+
+
+def wrap_apis_of_driver(
+    driver: Any,
+    wrap_image_api: Callable[[Any], Any],
+    wrap_volume_api: Callable[[Any], Any],
+) -> None:
+    """Let a virt driver read images and volumes through ours.
+
+    libvirt's reads the root image itself, for a stable-device rescue. Other
+    drivers have no such attributes.
+    """
+    for name, wrap in (
+        ("_image_api", wrap_image_api),
+        ("_volume_api", wrap_volume_api),
+    ):
+        if hasattr(driver, name):
+            setattr(driver, name, wrap(getattr(driver, name)))
+
+
+def in_cell_of_instance(method: _Method) -> _Method:
+    """Have a method's context target the cell of its instance."""
+    wrapped: _Method = conductor_manager.targets_cell(method)
+    return wrapped
+
+
+class ComputeTaskManager(conductor_manager.ComputeTaskManager):
+    """Nova's manager of tasks in nova-conductor."""
+
+    def _restrict_request_spec_to_cell(
+        self, context: Any, instance: Any, request_spec: Any
+    ) -> Any:
+        # Of a rebuild: where Nova has just checked the traits of another
+        # image, and handles what the scheduler refuses.
+        self.before_scheduling(context, instance)
+        return super()._restrict_request_spec_to_cell(
+            context, instance, request_spec
+        )
+
+    def before_scheduling(self, context: Any, instance: Any) -> None:
+        """Check what the scheduler does not; NoValidHost refuses."""
+
+    def check_image_traits(
+        self, context: Any, instance: Any, image_id: str
+    ) -> None:
+        """Check that the server's host has the traits that an image needs.
+
+        Raises:
+            nova.exception.NoValidHost: It has not.
+        """
+        self._validate_image_traits_for_rebuild(context, instance, image_id)
+
+
+def replace_task_manager(
+    manager: conductor_manager.ConductorManager, ours: ComputeTaskManager
+) -> None:
+    """Have nova-conductor's manager hand its tasks to ours."""
+    endpoints = manager.additional_endpoints
+    endpoints[endpoints.index(manager.compute_task_mgr)] = ours
+    manager.compute_task_mgr = ours
