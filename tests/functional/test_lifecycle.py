@@ -4,7 +4,13 @@
 from __future__ import annotations
 
 import pytest
+from nova.cmd import manage
+from nova.db.main import api as main_db
+from nova.tests.fixtures import CinderFixture
 
+from image_props_override.core.override_record import (
+    SYSTEM_METADATA_PREFIX,
+)
 from tests.functional import lifecycle
 from tests.functional.lifecycle import Server
 from tests.functional.nova_in_process import NovaInProcess
@@ -66,6 +72,16 @@ def _restart_of_nova_compute(nova: TwoHosts, server: Server) -> None:
     nova._reboot_server(server, hard=True)
 
 
+def _soft_delete_and_restore(nova: TwoHosts, server: Server) -> None:
+    nova.flags(reclaim_instance_interval=3600)
+    nova.api.delete_server(server["id"])
+    nova._wait_for_state_change(server, "SOFT_DELETED")
+    lifecycle.assert_recorded(nova, server)
+    nova.api.post_server_action(server["id"], {"restore": None})
+    nova._wait_for_state_change(server, "ACTIVE")
+    nova.flags(reclaim_instance_interval=0)
+
+
 OPERATIONS: dict[str, lifecycle.Operation] = {
     "stop, start": _stop_and_start,
     "soft reboot": _soft_reboot,
@@ -74,6 +90,7 @@ OPERATIONS: dict[str, lifecycle.Operation] = {
     "suspend, resume": _suspend_and_resume,
     "lock, unlock": _lock_and_unlock,
     "restart of nova-compute": _restart_of_nova_compute,
+    "delayed deletion, restore": _soft_delete_and_restore,
 }
 
 
@@ -85,3 +102,47 @@ def test_overrides_hold(
     lifecycle.assert_in_force(started_nova, server)
     operate(started_nova, server)
     lifecycle.assert_in_force(started_nova, server)
+
+
+def test_operator_changes_a_property(nova: TwoHosts) -> None:
+    """What ``nova-manage image_property set`` changes is told no longer."""
+    server = lifecycle.boot(nova)
+    nova._stop_server(server)
+    changed = {"hw_machine_type": "pc", "hw_watchdog_action": "poweroff"}
+    assignments = [f"{name}={value}" for name, value in changed.items()]
+    failed = manage.ImagePropertyCommands().set(server["id"], assignments)
+    assert not failed
+    nova._start_server(server)
+
+    now = {**lifecycle.EFFECTIVE, **changed}
+    assert lifecycle.in_domain(nova, server) == now
+    assert lifecycle.in_system_metadata(nova, server) == now
+    assert lifecycle.in_request_spec(nova, server) == now
+    assert lifecycle.told(nova, server) == {
+        name: value
+        for name, value in lifecycle.OVERRIDES.items()
+        if name not in changed
+    }
+
+
+def test_deletion(nova: TwoHosts) -> None:
+    """The record goes with the rest of a server's data."""
+    server = lifecycle.boot(nova)
+    kept = main_db.instance_system_metadata_get(nova.context, server["id"])
+    assert [key for key in kept if key.startswith(SYSTEM_METADATA_PREFIX)]
+    nova._delete_server(server)
+    assert not main_db.instance_system_metadata_get(nova.context, server["id"])
+
+
+def test_attached_devices(nova: TwoHosts) -> None:
+    """A volume and a port that are attached later follow the overrides."""
+    server = nova.boot({"hw_disk_bus": "scsi", "hw_vif_model": "e1000"})
+    nova._attach_volume(server, CinderFixture.IMAGE_BACKED_VOL)
+    nova._attach_interface(server, nova.neutron.port_1["id"])
+    domain = nova.domain(server)
+    buses = [
+        target.get("bus") for target in domain.findall("devices/disk/target")
+    ]
+    assert buses == ["scsi", "scsi", "scsi"]
+    (model,) = domain.findall("devices/interface/model")
+    assert model.get("type") == "e1000"

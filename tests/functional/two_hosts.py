@@ -60,6 +60,16 @@ class TwoHosts(NovaInProcess):
             domain.given = xml
             return keep(domain, xml)
 
+        attach = fakelibvirt.Domain.attachDevice
+
+        def attach_and_keep(domain: Any, xml: str) -> Any:
+            described = ElementTree.fromstring(domain.given)
+            devices = described.find("devices")
+            assert devices is not None
+            devices.append(ElementTree.fromstring(xml))
+            domain.given = ElementTree.tostring(described, "unicode")
+            return attach(domain, xml)
+
         def describe(domain: Any, flags: int = 0) -> Any:  # noqa: ARG001
             return domain.given
 
@@ -75,6 +85,7 @@ class TwoHosts(NovaInProcess):
         for name, replacement in (
             ("_parse_definition", parse),
             ("XMLDesc", describe),
+            ("attachDevice", attach_and_keep),
             ("migrateToURI3", migrate),
         ):
             patch = mock.patch.object(fakelibvirt.Domain, name, replacement)
