@@ -17,6 +17,8 @@ help:
 	@echo 'make test    run all checks and tests, real guests included'
 	@echo 'make lint    run the checks alone'
 	@echo 'VIRT=fake    behind demo or up: without root and real guests'
+	@echo 'NOVA_PROCESSES=separate'
+	@echo '             behind up: several nova-api processes, RabbitMQ'
 
 demo: install
 	@$(python) -m sandbox demo
@@ -30,6 +32,7 @@ down status wipe:
 	else echo 'nothing is installed, so no cloud is running'; fi
 
 test: lint
+	@sandbox/install --guests-optional --with-broker
 	$(python) -m pytest
 
 lint:

@@ -22,7 +22,8 @@ from sandbox import (
     state_folder,
 )
 from sandbox.errors import SandboxError
-from sandbox.services import CLOUD_VARIABLE, Service, services
+from sandbox.service import CLOUD_VARIABLE, Service
+from sandbox.services import services
 from sandbox.settings import Settings
 
 Progress = Callable[[str], None]
@@ -236,16 +237,19 @@ def _start_services(
         ]:
             waiting.remove(service)
             starting.append(service)
+            listener = listeners.get(service.listens_as or "")
             processes.start(
                 service.command,
                 environment=service.environment,
                 log=service.log,
                 record=service.record,
-                listener=listeners.get(service.name),
+                listener=listener,
             )
-            if service.name in listeners:
+            if listener is not None and not any(
+                other.listens_as == service.listens_as for other in waiting
+            ):
                 # Else it would seem to listen on when the service dies.
-                listeners[service.name].close()
+                listener.close()
         service = starting.pop(0)
         _wait_for(service)
         tell(f"{service.name} is ready")
@@ -275,17 +279,17 @@ def _wait_for(service: Service) -> None:
 def _end_everything(settings: Settings) -> bool:
     """End all processes of the cloud, and what they held."""
 
-    def nova() -> list[processes.Process]:
+    def compute() -> list[processes.Process]:
         return [
             process
             for service in services(settings)
-            if service.name == "nova"
+            if service.name in ("nova", "nova-compute")
             and (process := service.process) is not None
         ]
 
     found = bool(processes_of(settings))
     # First, or it takes guests that end for guests that were shut down.
-    processes.stop(nova)
+    processes.stop(compute)
     processes.stop(lambda: processes_of(settings))
     libvirt.remove_tap_devices(settings)
     shutil.rmtree(settings.run_dir, ignore_errors=True)

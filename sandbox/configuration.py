@@ -5,6 +5,7 @@ import configparser
 import importlib.metadata
 import string
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -25,9 +26,9 @@ _FILES: Final = {
     "glance-api.conf": "glance/glance-api.conf",
     "placement.conf": "placement/placement.conf",
     "neutron.conf": "neutron/neutron.conf",
-    "nova.conf": "nova/nova.conf",
     "libvirtd.conf": "libvirt/libvirtd.conf",
     "qemu.conf": "libvirt/qemu.conf",
+    "rabbitmq.conf": "rabbitmq/rabbitmq.conf",
 }
 DATABASES: Final = (
     "keystone",
@@ -39,6 +40,11 @@ DATABASES: Final = (
     "nova_cell1",
 )
 _SERVICE_USERS: Final = ("glance", "placement", "neutron", "nova")
+_NOVA_DATABASES: Final = """\
+[api_database]
+connection = {api}
+[database]
+connection = {cell}"""
 _EXTENSION_SECTION: Final = """\
 [image_props_override]
 allow = *
@@ -73,16 +79,28 @@ def write_configuration(settings: Settings) -> None:
         compute_id.write_text(_host_uuid(settings))
     values = _template_values(settings)
     for template, target in _FILES.items():
-        text = (TEMPLATES / template).read_text()
-        path = settings.etc_dir / target
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(string.Template(text).substitute(values))
+        _render(template, settings.etc_dir / target, values)
+    nova = settings.etc_dir / "nova"
+    databases = _NOVA_DATABASES.format(
+        api=values["database_nova_api"], cell=values["database_nova_cell1"]
+    )
+    _render("nova.conf", nova / "nova.conf", values, nova_databases=databases)
+    # A nova-compute of its own must not know the databases.
+    _render("nova.conf", nova / "nova-compute.conf", values, nova_databases="")
     write_nova_paste(
         settings.etc_dir / "nova" / "api-paste.ini",
         extension=settings.extension,
     )
     if not settings.rules_file.exists():
         settings.rules_file.write_text(_NO_RULES)
+
+
+def _render(
+    template: str, path: Path, values: Mapping[str, str], **more: str
+) -> None:
+    text = (TEMPLATES / template).read_text()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(string.Template(text).substitute(values, **more))
 
 
 def database_url(settings: Settings, name: str) -> str:
@@ -140,6 +158,10 @@ def _template_values(settings: Settings) -> dict[str, str]:
         "host_uuid": _host_uuid(settings),
         "vnc_port_first": str(settings.vnc_ports[0]),
         "vnc_port_last": str(settings.vnc_ports[-1]),
+        # Messages stay in the one process, or go through RabbitMQ.
+        "messaging": "rabbit" if settings.has_broker else "fake",
+        "discover_seconds": "2" if settings.has_broker else "-1",
+        "broker_port": str(settings.broker_ports["amqp"]),
         "extension_section": (
             _EXTENSION_SECTION.format(rules_file=settings.rules_file)
             if settings.extension

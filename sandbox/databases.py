@@ -13,7 +13,7 @@ from typing import Final
 from sandbox.configuration import database_url
 from sandbox.errors import SandboxError
 from sandbox.processes import POLL_SECONDS, log_end
-from sandbox.services import base_environment
+from sandbox.service import base_environment
 from sandbox.settings import PASSWORD, REGION, Settings
 
 # Nothing a service does while it creates tables takes this long, in
@@ -148,7 +148,9 @@ def _nova_commands(settings: Settings) -> list[tuple[str, ...]]:
         (
             *(*manage, "cell_v2", "create_cell", "--name", "cell1"),
             *("--database_connection", database_url(settings, "nova_cell1")),
-            *("--transport-url", "fake://"),
+            # A template, which Nova fills from its configuration file.
+            "--transport-url",
+            "{scheme}://{username}:{password}@{hostname}:{port}/{path}",
         ),
         # Of both cells, as the last of the three needs the mappings.
         (*manage, "db", "sync"),

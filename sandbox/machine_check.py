@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from sandbox import broker
 from sandbox.processes import POLL_SECONDS
 from sandbox.settings import Settings
 
@@ -74,6 +75,10 @@ def start_problems(settings: Settings) -> list[str]:
     if importlib.util.find_spec("nova") is None:
         problems.append(
             "the OpenStack services are not installed: run sandbox/install"
+        )
+    if settings.has_broker and not broker.is_installed():
+        problems.append(
+            "RabbitMQ is not installed: run sandbox/install --with-broker"
         )
     folder = settings.state_dir
     while not folder.exists():

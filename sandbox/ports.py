@@ -40,7 +40,22 @@ def taken(
             except OSError as error:
                 problems.append(_problem(name, port, error))
             listeners[name] = listener
+        if settings.has_broker:
+            problems += _broker_problems(settings)
         yield listeners, problems
+
+
+def _broker_problems(settings: Settings) -> list[str]:
+    # It takes no socket from anybody, so these are only looked at.
+    problems = []
+    for name, port in settings.broker_ports.items():
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(("127.0.0.1", port))
+            except OSError as error:
+                problems.append(_problem(f"RabbitMQ ({name})", port, error))
+    return problems
 
 
 def _problem(name: str, port: int, error: OSError) -> str:

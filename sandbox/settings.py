@@ -13,6 +13,7 @@ from sandbox.errors import SandboxError
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 VIRT_CHOICES: Final = ("auto", "kvm", "qemu", "fake")
+NOVA_PROCESSES_CHOICES: Final = ("one", "separate")
 
 # The port of a service is the port base plus its place in this tuple.
 API_SERVICES: Final = ("keystone", "glance", "placement", "neutron", "nova")
@@ -21,6 +22,9 @@ API_SERVICES: Final = ("keystone", "glance", "placement", "neutron", "nova")
 # side never hand out the same one: 100 of them, from the port base + 100.
 VNC_PORT_OFFSET: Final = 100
 VNC_PORT_COUNT: Final = 100
+
+# RabbitMQ's follow, with a gap for API services to come.
+_BROKER_PORT_OFFSETS: Final = {"amqp": 10, "distribution": 11, "epmd": 12}
 
 # Every account's password. The cloud listens on 127.0.0.1 only.
 PASSWORD: Final = "sandbox"
@@ -37,18 +41,29 @@ class Settings:
         virt: How guests run: ``kvm``, ``qemu`` (emulation), ``fake``
             (Nova's own fake driver) or ``auto`` (KVM where it works).
         extension: Whether image-props-override is installed in its Nova.
+        nova_processes: ``one`` for all of Nova, or ``separate`` ones, with
+            several workers of nova-api and a message broker.
+        stock_services: Whether nova-compute and nova-conductor are Nova's
+            own even where the extension is in nova-api.
     """
 
     state_dir: Path
     port_base: int = 15000
     virt: str = "auto"
     extension: bool = True
+    nova_processes: str = "one"
+    stock_services: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values that no cloud could be started with."""
         if self.virt not in VIRT_CHOICES:
             raise SandboxError(
                 f"VIRT={self.virt} is not one of {', '.join(VIRT_CHOICES)}"
+            )
+        if self.nova_processes not in NOVA_PROCESSES_CHOICES:
+            raise SandboxError(
+                f"NOVA_PROCESSES={self.nova_processes} is not one of"
+                f" {', '.join(NOVA_PROCESSES_CHOICES)}"
             )
         highest = 65535 - VNC_PORT_OFFSET - VNC_PORT_COUNT
         # libvirt hands out no VNC port below 5900.
@@ -65,7 +80,8 @@ class Settings:
         """What the caller's environment variables ask for.
 
         ``SANDBOX_DIR`` (default: ``.sandbox`` in the checkout),
-        ``SANDBOX_PORT_BASE``, ``VIRT`` and ``SANDBOX_EXTENSION`` (0 or 1).
+        ``SANDBOX_PORT_BASE``, ``VIRT``, ``NOVA_PROCESSES``, and
+        ``SANDBOX_EXTENSION`` and ``SANDBOX_STOCK_SERVICES`` (0 or 1).
 
         Raises:
             SandboxError: A variable's value makes no sense.
@@ -76,16 +92,15 @@ class Settings:
             raise SandboxError(
                 f"SANDBOX_PORT_BASE={port_text} is not a port number"
             )
-        extension_text = environment.get("SANDBOX_EXTENSION") or "1"
-        if extension_text not in ("0", "1"):
-            raise SandboxError(
-                f"SANDBOX_EXTENSION={extension_text} is neither 0 nor 1"
-            )
         return cls(
             state_dir=Path(folder).expanduser().resolve(),
             port_base=int(port_text),
             virt=environment.get("VIRT") or "auto",
-            extension=extension_text == "1",
+            extension=_is_on(environment, "SANDBOX_EXTENSION", default="1"),
+            nova_processes=environment.get("NOVA_PROCESSES") or "one",
+            stock_services=_is_on(
+                environment, "SANDBOX_STOCK_SERVICES", default="0"
+            ),
         )
 
     def in_use(self) -> "Settings | None":
@@ -112,11 +127,24 @@ class Settings:
         return self.virt == "fake"
 
     @property
+    def has_broker(self) -> bool:
+        """Whether it has a message broker, as separate processes need."""
+        return self.nova_processes == "separate"
+
+    @property
     def ports(self) -> dict[str, int]:
         """The port on 127.0.0.1 of each API service, by its name."""
         return {
             name: self.port_base + place
             for place, name in enumerate(API_SERVICES)
+        }
+
+    @property
+    def broker_ports(self) -> dict[str, int]:
+        """RabbitMQ's ports on 127.0.0.1: amqp, distribution, epmd."""
+        return {
+            name: self.port_base + offset
+            for name, offset in _BROKER_PORT_OFFSETS.items()
         }
 
     @property
@@ -215,3 +243,12 @@ class Settings:
             "LIBVIRT_DEFAULT_URI": self.libvirt_uri,
             "PATH": os.pathsep.join(path),
         }
+
+
+def _is_on(
+    environment: Mapping[str, str], variable: str, *, default: str
+) -> bool:
+    text = environment.get(variable) or default
+    if text not in ("0", "1"):
+        raise SandboxError(f"{variable}={text} is neither 0 nor 1")
+    return text == "1"

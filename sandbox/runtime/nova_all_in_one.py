@@ -12,7 +12,6 @@ Usage: python -m sandbox.runtime.nova_all_in_one
 import os
 import sys
 import traceback
-from typing import Any
 
 os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "true"
 
@@ -30,10 +29,9 @@ from nova.conductor import rpcapi as conductor_rpcapi
 from nova.conf import CONF
 from nova.objects import host_mapping
 from nova.scheduler import rpcapi as scheduler_rpcapi
-from nova.virt.libvirt import config as guest_config
 
 from sandbox import processes
-from sandbox.runtime import serve, sqlite_tuning
+from sandbox.runtime import old_libvirt, serve, sqlite_tuning
 
 
 def main() -> None:
@@ -48,7 +46,7 @@ def main() -> None:
     # This process is root: do what Nova else hands to a helper daemon, which
     # it starts with sudo.
     nova.privsep.sys_admin_pctxt.set_client_mode(False)
-    _allow_uefi_on_old_libvirt()
+    old_libvirt.allow_uefi()
     # Each of the three would ask the database for the others' versions.
     objects.Service.enable_min_version_cache()
     for binary, topics in (
@@ -88,23 +86,6 @@ def _wait_until_reported_up(admin: context.RequestContext) -> None:
     processes.wait_until(
         is_up, deadline_seconds=60, what="nova-compute reports itself"
     )
-
-
-def _allow_uefi_on_old_libvirt() -> None:
-    """Leave out ``<loader secure='no'>``, which libvirt < 9.2 refuses.
-
-    It refuses it together with firmware auto-selection, which is what Nova
-    writes for each UEFI guest without secure boot; 'no' is its default.
-    """
-    guest = guest_config.LibvirtConfigGuest
-    format_os = guest._format_os
-
-    def format_os_for_old_libvirt(self: Any, root: Any) -> Any:
-        if self.os_loader_secure is False:
-            self.os_loader_secure = None
-        return format_os(self, root)
-
-    guest._format_os = format_os_for_old_libvirt
 
 
 if __name__ == "__main__":

@@ -10,12 +10,15 @@ The service finds its configuration through its own environment variables
 import importlib
 import socket
 import sys
-from typing import Any
+from typing import Any, Final
 
 import waitress
 
 from sandbox.processes import LISTENER_FD
 from sandbox.runtime import sqlite_tuning
+
+# The others have theirs in SERVICE.wsgi.api.
+_APPLICATION_MODULES: Final = {"nova": "nova.wsgi.osapi_compute"}
 
 
 def serve(application: Any) -> None:
@@ -39,7 +42,9 @@ def main(service: str) -> None:
     # The services parse the command line as their own.
     sys.argv = [f"{service}-api"]
     sqlite_tuning.install()
-    module = importlib.import_module(f"{service}.wsgi.api")
+    module = importlib.import_module(
+        _APPLICATION_MODULES.get(service, f"{service}.wsgi.api")
+    )
     if service == "neutron":
         # Reading a port touches Port.port_forwardings, whose table belongs
         # to a plugin that is not loaded: load all models.

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs one of Nova's console scripts in this process, on SQLite.
+
+The script is run as installed, Nova's own or another distribution's; only
+the databases and the old libvirt are looked after.
+
+Usage: python -m sandbox.runtime.nova_service SCRIPT [ARGUMENT ...]
+"""
+# ruff: noqa: E402 - Nova learns that it is to use threads, and only then is
+# the rest of it imported: it decides at import.
+
+import os
+import sys
+from importlib import metadata
+
+os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "true"
+
+from nova import monkey_patch
+
+monkey_patch.patch(backend="threading")
+
+import nova.privsep
+
+from sandbox.runtime import old_libvirt, sqlite_tuning
+
+
+def main() -> None:
+    """Prepare this process, and become the script."""
+    # Scripts parse the command line as their own.
+    del sys.argv[0]
+    (script,) = metadata.entry_points(
+        group="console_scripts", name=sys.argv[0]
+    )
+    sqlite_tuning.install()
+    # This process is root: do what Nova else hands to a helper daemon, which
+    # it starts with sudo.
+    nova.privsep.sys_admin_pctxt.set_client_mode(False)
+    old_libvirt.allow_uefi()
+    sys.exit(script.load()())
+
+
+if __name__ == "__main__":
+    main()
