@@ -23,6 +23,7 @@ NOTHING = "<domain/>"
 def report(*facts: str) -> GuestReport:
     """Return the report of a guest that has these facts to tell."""
     lines = [
+        "boot - any",
         "cmdline - console=ttyS0",
         "kernel - 6.1.0",
         "memory kib 1",

@@ -16,6 +16,7 @@ from image_props_override.tempest_plugin.guest.report import (
 CONSOLE = """\
 SeaBIOS (version 1.16.2-debian-1.16.2-1)
 ==== guest report begin ====
+boot - 5f9de5e5-6b0a-4a0c-9a53-5e0a1b8c3f57
 cmdline - console=ttyS0 quiet owner=demo
 kernel - 6.1.0-50-amd64
 memory kib 210008
@@ -36,7 +37,7 @@ pci 0000:00:01.1 0x8086 0x7010 0x010180
 block sda 8192
 port vport2p1 org.qemu.guest_agent.0
 tpm tpm0 2
-==== guest report end: 20 facts ====
+==== guest report end: 21 facts ====
 A shell, to look around; "guest-report" prints the report again.
 guest# """.replace("\n", "\r\n")
 
@@ -46,6 +47,7 @@ def test_reads_every_kind_of_fact() -> None:
     report = last_report(CONSOLE)
     assert report is not None
     assert dataclasses.asdict(report) == {
+        "boot_id": "5f9de5e5-6b0a-4a0c-9a53-5e0a1b8c3f57",
         "command_line": "console=ttyS0 quiet owner=demo",
         "kernel": "6.1.0-50-amd64",
         "memory_kib": 210008,

@@ -65,7 +65,6 @@ OPTIONS: Final = [
         default={
             "hw_machine_type": "q35",
             "hw_cpu_sockets": "1",
-            "hw_cpu_cores": "1",
             "hw_cpu_threads": "2",
             "hw_disk_bus": "scsi",
             "hw_scsi_model": "virtio-scsi",
@@ -82,16 +81,30 @@ OPTIONS: Final = [
         help=(
             "What one guest overrides all at once, to be looked for inside. "
             "Take out what the cloud's hypervisors or rules do not take; "
-            "each value must differ from what the image has and from what "
-            "the hypervisor does without it."
+            "each value must differ from what a guest has without it."
         ),
+    ),
+    cfg.DictOpt(
+        "more_overrides",
+        default={
+            "hw_cpu_cores": "2",
+            "hw_disk_bus": "sata",
+            "hw_machine_type": "q35",
+            "hw_vif_model": "rtl8139",
+            "hw_video_model": "virtio",
+            "hw_sound_model": "es1370",
+            "hw_watchdog_action": "pause",
+        },
+        help="The same for a second guest: other values, and what excludes "
+        "one of the first.",
     ),
     cfg.StrOpt(
         "command_line",
-        default="console=ttyS0 tempest.override=1",
+        default="%default% tempest.override=1",
         help=(
-            "os_command_line of that guest; must keep its console. Used "
-            "where the image has a kernel_id. Empty: not tried."
+            "os_command_line of that guest; `%default%` stands for the "
+            "image's own, and keeps its console. Used where the image has "
+            "kernel_id and os_command_line. Empty: not tried."
         ),
     ),
     cfg.StrOpt(
@@ -159,3 +172,11 @@ OPTIONS: Final = [
         ),
     ),
 ]
+
+
+def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
+    """Return the options for samples of ``tempest.conf``."""
+    return [
+        (GROUP.name, OPTIONS),
+        ("service_available", [SERVICE_OPTION]),
+    ]

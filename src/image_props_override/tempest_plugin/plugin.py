@@ -29,10 +29,7 @@ class ImagePropsOverrideTempestPlugin(plugins.TempestPlugin):
 
     def get_opt_lists(self) -> list[tuple[str, list[cfg.Opt]]]:
         """Return the options for samples of ``tempest.conf``."""
-        return [
-            (config.GROUP.name, list(config.OPTIONS)),
-            ("service_available", [config.SERVICE_OPTION]),
-        ]
+        return config.list_opts()
 
     def get_service_clients(self) -> list[dict[str, Any]]:
         """Return none: our clients need a microversion that tests learn."""

@@ -60,6 +60,7 @@ class GuestReport:
     """All that one report says.
 
     Attributes:
+        boot_id: Differs from that of every other boot.
         command_line: ``/proc/cmdline``.
         kernel: Release of the guest's kernel.
         memory_kib: What that kernel can use: less than the machine has.
@@ -78,6 +79,7 @@ class GuestReport:
         tpms: Major version of each TPM, by name.
     """
 
+    boot_id: str
     command_line: str
     kernel: str
     memory_kib: int
@@ -150,6 +152,7 @@ def _by_kind(lines: Iterable[str]) -> Mapping[str, Mapping[str, str]]:
 
 def _report(facts: Mapping[str, Mapping[str, str]]) -> GuestReport:
     return GuestReport(
+        boot_id=facts["boot"]["-"],
         command_line=facts["cmdline"]["-"],
         kernel=facts["kernel"]["-"],
         memory_kib=int(facts["memory"]["kib"]),
