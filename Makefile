@@ -6,7 +6,7 @@ export PYTHON
 
 python := .venv/bin/python
 
-.PHONY: help demo up down status wipe test lint install
+.PHONY: help demo up down status wipe test tempest lint install
 
 help:
 	@echo 'make demo    boot a server with overridden image properties'
@@ -15,6 +15,7 @@ help:
 	@echo 'make down    end it; servers and images are kept'
 	@echo 'make wipe    end it and remove all its state'
 	@echo 'make test    run all checks and tests, real guests included'
+	@echo 'make tempest run the Tempest plug-in (SMOKE=1: a quick part)'
 	@echo 'make lint    run the checks alone'
 	@echo 'VIRT=fake    behind demo or up: without root and real guests'
 	@echo 'NOVA_PROCESSES=separate'
@@ -34,6 +35,9 @@ down status wipe:
 test: lint
 	@sandbox/install --guests-optional --with-broker
 	$(python) -m pytest
+
+tempest: install
+	@$(python) -m sandbox.tempest $(if $(SMOKE),--smoke)
 
 lint:
 	@sandbox/install --guests-optional

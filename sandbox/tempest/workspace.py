@@ -141,7 +141,8 @@ def _options(
             "fixed_network_name": accounts.NETWORK_NAME,
             "max_microversion": "latest",
             "build_interval": 1,
-            "build_timeout": 300,
+            # A machine that runs other things too emulates slowly.
+            "build_timeout": 600,
             "ready_wait": 0,
         },
         "compute-feature-enabled": {
@@ -161,5 +162,6 @@ def _options(
             "installer_image_ref": installer["id"],
             "installer_flavor_ref": flavors[INSTALLER_FLAVOR],
             "report_file": place.report,
+            "console_timeout": 600,
         },
     }
