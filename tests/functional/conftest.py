@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from nova import policy as nova_policy
+from nova.conf import CONF
 
+from image_props_override.nova_plugin import nova_privates, policies
 from tests.functional.nova_in_process import NovaInProcess
 
 
@@ -41,3 +44,32 @@ def nova(started_nova: NovaInProcess) -> Iterator[NovaInProcess]:
     """Nova with the plug-in, one host and no servers."""
     yield started_nova
     started_nova.delete_servers()
+
+
+@pytest.fixture
+def new_defaults() -> Iterator[None]:
+    """Nova's policies without those of old releases beside them.
+
+    That is Nova's default; its functional harness switches it off.
+    """
+    CONF.set_override("enforce_new_defaults", True, "oslo_policy")
+    nova_policy.reset()
+    yield
+    CONF.clear_override("enforce_new_defaults", "oslo_policy")
+    nova_policy.reset()
+    nova_policy.init()
+
+
+@pytest.fixture
+def set_policies(
+    nova: NovaInProcess,
+) -> Iterator[Callable[[dict[str, str]], None]]:
+    """Change rules as an operator's policy file does, for one test."""
+
+    def change(rules: dict[str, str]) -> None:
+        nova_privates.register_policies(policies.list_rules())
+        nova.policy.set_rules(rules, overwrite=False)
+
+    yield change
+    nova_policy.reset()
+    nova_policy.init()

@@ -3,13 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from nova import policy as nova_policy
-from nova.conf import CONF
 
 from image_props_override.core.property_protections import (
     ProtectionFileError,
@@ -39,20 +36,6 @@ def wait_for(nova: NovaInProcess, answer: Any) -> None:
     """Let the server that was created be built."""
     assert answer.status_code == 202, answer.text
     nova._wait_for_state_change(answer.json()["server"], "ACTIVE")
-
-
-@pytest.fixture
-def new_defaults() -> Iterator[None]:
-    """Nova's policies without those of old releases beside them.
-
-    That is Nova's default; its functional harness switches it off.
-    """
-    CONF.set_override("enforce_new_defaults", True, "oslo_policy")
-    nova_policy.reset()
-    yield
-    CONF.clear_override("enforce_new_defaults", "oslo_policy")
-    nova_policy.reset()
-    nova_policy.init()
 
 
 @pytest.mark.usefixtures("new_defaults")

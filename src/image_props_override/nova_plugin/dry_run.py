@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nova's own create, as far as it changes nothing: what would it refuse?
+
+A boot ends with the first refusal; a preview tells them all. So Nova's checks
+are asked one by one first, and its create, which has the last word, then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from nova import exception, objects
+from nova.context import RequestContext
+from oslo_log import log as logging
+
+from image_props_override.core.audit_entry import Attempt
+from image_props_override.core.problems import Problem, ProblemCode
+from image_props_override.nova_plugin import nova_privates
+from image_props_override.nova_plugin.compute_api import (
+    ComputeAPI,
+    attempt_of,
+    overriding,
+    strip_record,
+)
+
+LOG = logging.getLogger(__name__)
+
+# What Nova says where there is no such image or volume, or the caller may not
+# see it.
+NOT_FOUND = (
+    exception.ImageNotFound,
+    exception.ImageNotAuthorized,
+    exception.InvalidBDMVolume,
+)
+UNREACHABLE = (
+    exception.CinderConnectionFailed,
+    exception.GlanceConnectionFailed,
+    exception.KeystoneConnectionFailed,
+)
+# What Nova's functions raise where an image has properties of an odd form,
+# a list that is none, say. A create would be answered with 500.
+_ODD_IMAGE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
+
+
+@dataclass
+class DryAttempt(Attempt):
+    """A boot that does not happen.
+
+    Attributes:
+        block_devices: The volume that it would boot from, as Nova's API has
+            it; none for an image.
+        is_image_known: Whether the image or volume was found.
+        refusals: Why Nova refuses, in its own words, each once.
+    """
+
+    block_devices: tuple[dict[str, Any], ...] = ()
+    is_image_known: bool = False
+    refusals: dict[str, None] = field(default_factory=dict)
+
+
+class DryRun(ComputeAPI, nova_privates.CheckingComputeAPI):
+    """Nova's compute API, whose create only checks."""
+
+    def check(
+        self,
+        context: RequestContext,
+        flavor: objects.Flavor,
+        image_id: str | None,
+        attempt: DryAttempt,
+    ) -> None:
+        """Find out what a boot would use, and what it is refused for.
+
+        Args:
+            context: The caller's.
+            flavor: The flavor that is booted.
+            image_id: The image, or None where a volume is booted.
+            attempt: Has overrides and block devices. Gets the image's and
+                the effective properties, and all problems.
+
+        Raises:
+            nova.exception.NovaException: One of ``NOT_FOUND`` for the image
+                or volume, or of ``UNREACHABLE``.
+        """
+        try:
+            with overriding(context, attempt):
+                self._check(context, flavor, image_id, attempt)
+        except NOT_FOUND as error:
+            if not attempt.is_image_known:
+                raise
+            _note(attempt, error)
+        told = {problem.message for problem in attempt.problems}
+        attempt.problems += tuple(
+            Problem("", words, ProblemCode.NOVA_REFUSES)
+            for words in attempt.refusals
+            if words not in told
+        )
+
+    def _check(
+        self,
+        context: RequestContext,
+        flavor: objects.Flavor,
+        image_id: str | None,
+        attempt: DryAttempt,
+    ) -> None:
+        no_network = objects.NetworkRequest(network_id="none")
+        try:
+            self.create(
+                context,
+                flavor,
+                image_id,
+                block_device_mapping=list(attempt.block_devices),
+                # As Nova's controller: of a plain image boot, Nova makes the
+                # block device itself.
+                legacy_bdm=not attempt.block_devices,
+                requested_networks=objects.NetworkRequestList(
+                    objects=[no_network]
+                ),
+            )
+        except nova_privates.AllCheckedError:
+            return
+        except (*NOT_FOUND, *UNREACHABLE):
+            raise
+        except (exception.NovaException, *_ODD_IMAGE) as error:
+            _note(attempt, error)
+
+    def prepare_boot_image(
+        self,
+        context: RequestContext,
+        flavor: objects.Flavor,
+        boot_meta: dict[str, Any],
+    ) -> None:
+        """Merge as for a boot, and go on where a boot would be refused."""
+        attempt = attempt_of(context)
+        assert isinstance(attempt, DryAttempt)
+        attempt.is_image_known = True
+        strip_record(boot_meta)
+        # Some of Nova's messages name the image, and a volume has no name:
+        # the check itself would fail.
+        boot_meta.setdefault("name", "")
+        self.plan(context, flavor, boot_meta, attempt)
+        boot_meta["properties"] = dict(attempt.after)
+        _ask(
+            self.image_checks(
+                context, flavor, boot_meta, attempt.block_devices
+            ),
+            attempt,
+        )
+
+
+def _ask(checks: Iterable[Callable[[], object]], attempt: DryAttempt) -> None:
+    for check in checks:
+        try:
+            check()
+        except UNREACHABLE:
+            raise
+        except (exception.NovaException, *_ODD_IMAGE) as error:
+            _note(attempt, error)
+
+
+def _note(attempt: DryAttempt, error: Exception) -> None:
+    """Keep what Nova says, once."""
+    if isinstance(error, exception.NovaException):
+        words = str(error.format_message())
+    else:
+        LOG.warning("Nova cannot check an image", exc_info=error)
+        words = f"Nova cannot read the image: {error}"
+    attempt.refusals[words] = None
