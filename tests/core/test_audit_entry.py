@@ -68,6 +68,7 @@ def test_accepted() -> None:
         "request_id": "req-1",
         "user_id": "user",
         "project_id": "project",
+        "operation": "create",
         "server_ids": ["server"],
         "property": "hw_disk_bus",
         "old": "scsi",

@@ -88,6 +88,7 @@ def test_accepted(
         "request_id": told["hw_disk_bus"]["request_id"],
         "user_id": "fake",
         "project_id": nova.api.project_id,
+        "operation": "create",
         "server_ids": [answer.json()["server"]["id"]],
         "property": "hw_disk_bus",
         "old": "scsi",

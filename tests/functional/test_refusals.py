@@ -159,28 +159,3 @@ def test_key_outside_of_the_server(nova: NovaInProcess) -> None:
     answer = nova.request("POST", "/v2.1/servers", OURS, json=body)
     assert answer.status_code == 400
     assert "image_props_override" in answer.text
-
-
-def test_rebuild_that_would_lose_overrides(nova: NovaInProcess) -> None:
-    """A server with overrides is not rebuilt without them."""
-    server = nova.boot({"hw_numa_nodes": "1"})
-    action = f"/v2.1/servers/{server['id']}/action"
-    answer = nova.request(
-        "POST", action, OURS, json={"rebuild": {"imageRef": IMAGE}}
-    )
-    assert answer.status_code == 400
-    assert "hw_numa_nodes" in answer.json()["badRequest"]["message"]
-    after = nova.api.get_server(server["id"])
-    assert after["status"] == "ACTIVE"
-    assert after["image_props_override"] == {"hw_numa_nodes": "1"}
-
-
-def test_rebuild_without_overrides(nova: NovaInProcess) -> None:
-    """A server without overrides is rebuilt as ever."""
-    server = nova.boot()
-    action = f"/v2.1/servers/{server['id']}/action"
-    answer = nova.request(
-        "POST", action, OURS, json={"rebuild": {"imageRef": IMAGE}}
-    )
-    assert answer.status_code == 202
-    nova._wait_for_state_change(server, "ACTIVE")

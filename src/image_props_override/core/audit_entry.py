@@ -38,18 +38,25 @@ _REASON_CHARACTERS = 1000
 class Outcome(str, Enum):
     """What became of one override."""
 
-    # Servers were created with it.
+    # Servers were created or rebuilt with it.
     ACCEPTED = "accepted"
     # A rule, or a check of value, image or flavor, refused it.
     REFUSED = "refused"
-    # Nothing is wrong with it, but there is no server: another property of
+    # Nothing is wrong with it, but no server has it: another property of
     # the request was refused, or Nova refused the request (a quota, say).
     FAILED = "failed"
 
 
+class Purpose(str, Enum):
+    """What a request overrides image properties for."""
+
+    CREATE = "create"
+    REBUILD = "rebuild"
+
+
 @dataclass
 class Attempt:
-    """One request to boot with overrides, and what is known of it so far.
+    """One request that overrides, and what is known of it so far.
 
     Its way through the service fills it in; what is still empty when the
     request has been answered did not happen.
@@ -62,8 +69,9 @@ class Attempt:
         problems: Why it is refused.
         before: The properties of the image, once it is known.
         after: The effective properties, once they are merged.
-        server_ids: The servers that were created.
+        server_ids: The servers that were created or rebuilt.
         failure: The kind of error that the request ended with.
+        purpose: What the overrides are for.
     """
 
     request_id: str | None
@@ -75,6 +83,7 @@ class Attempt:
     after: Mapping[str, Any] = field(default_factory=dict)
     server_ids: tuple[str, ...] = ()
     failure: str = ""
+    purpose: Purpose = Purpose.CREATE
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,8 @@ class AuditEntry:
         request_id: As Nova's own logs have it.
         user_id: Who asked.
         project_id: Where the servers belong.
-        server_ids: The servers that were created with it; else empty.
+        operation: The value of a ``Purpose``.
+        server_ids: The servers that have it now; else empty.
         property: The canonical name; as the user spelled it where Nova knows
             no such property; None where the request named none.
         old: The image's value; None where it has none, and where the request
@@ -100,6 +110,7 @@ class AuditEntry:
     request_id: str | None
     user_id: str | None
     project_id: str | None
+    operation: str
     server_ids: tuple[str, ...]
     property: str | None
     old: str | None
@@ -179,6 +190,7 @@ class _Telling:
             request_id=self._attempt.request_id,
             user_id=self._attempt.user_id,
             project_id=self._attempt.project_id,
+            operation=self._attempt.purpose.value,
             server_ids=self._attempt.server_ids,
             property=_text(name),
             old=_text(old),

@@ -9,7 +9,7 @@ and RPC does not carry the attribute.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,17 +18,18 @@ from nova.context import RequestContext
 
 from image_props_override.core.audit_entry import Attempt
 from image_props_override.core.boot_plan import plan_boot
-from image_props_override.core.override_record import (
-    recorded_overrides,
-    without_record,
+from image_props_override.core.override_record import without_record
+from image_props_override.core.problems import (
+    Problem,
+    only_rules_refuse,
+    render,
 )
-from image_props_override.core.problems import only_rules_refuse, render
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.nova_plugin import nova_privates
 from image_props_override.nova_plugin.glance_protections import (
     GlanceProtections,
 )
-from image_props_override.nova_plugin.nova_constraints import late_refusals
+from image_props_override.nova_plugin.nova_constraints import flavor_conflicts
 
 _ATTRIBUTE = "image_props_override"
 
@@ -40,7 +41,7 @@ class OverridesDoNotFit(exception.ImageUnacceptable):
 
 
 class ProtectedByGlance(exception.Forbidden):
-    """Glance's property protections refuse; Nova's controllers answer 403."""
+    """Rules refuse, Glance's among them; Nova's controllers answer 403."""
 
     msg_fmt = "%(reason)s"
 
@@ -76,13 +77,13 @@ class ComputeAPI(nova_privates.ComputeAPI):
             protections: What Glance lets users do to properties, if known.
         """
         super().__init__()
-        self._catalogue = catalogue
-        self._protections = protections
+        self.catalogue = catalogue
+        self.protections = protections
 
     def create(self, context: RequestContext, *args: Any, **kw: Any) -> Any:
         """Create servers as Nova does, and tell the attempt which."""
         instances, reservation_id = super().create(context, *args, **kw)
-        if attempt := _attempt_of(context):
+        if attempt := attempt_of(context):
             attempt.server_ids = tuple(each.uuid for each in instances)
         return instances, reservation_id
 
@@ -101,19 +102,44 @@ class ComputeAPI(nova_privates.ComputeAPI):
             OverridesDoNotFit: If image or flavor cannot take them.
             ProtectedByGlance: If the caller may not do that to the image.
         """
-        image_properties = boot_meta.get("properties", {})
-        attempt = _attempt_of(context)
+        attempt = attempt_of(context)
         if attempt is None or not attempt.request.overrides:
-            if image_properties:
-                boot_meta["properties"] = without_record(image_properties)
+            strip_record(boot_meta)
             return
+        self.plan(context, flavor, boot_meta, attempt)
+        refuse(attempt.problems)
+        if not boot_meta:
+            # A blank root volume. Once there are properties, Nova takes the
+            # metadata for an image's and reads these too.
+            boot_meta.update(status="active", size=0, min_ram=0, min_disk=0)
+        boot_meta["properties"] = dict(attempt.after)
+
+    def plan(
+        self,
+        context: RequestContext,
+        flavor: Any,
+        image: Mapping[str, Any],
+        attempt: Attempt,
+    ) -> None:
+        """Find out what the overrides make of an image, and what forbids it.
+
+        Args:
+            context: The caller's.
+            flavor: The server's.
+            image: The metadata of the image, volume or snapshot.
+            attempt: Has the overrides. Gets the image's and the effective
+                properties, and the problems.
+        """
         overrides = attempt.request.overrides
+        image_properties = image.get("properties", {})
         plan = plan_boot(
-            image_properties, overrides, flavor.extra_specs, self._catalogue
+            image_properties, overrides, flavor.extra_specs, self.catalogue
         )
-        problems = plan.problems + late_refusals(flavor, plan.properties)
-        if self._protections:
-            problems += self._protections.problems(
+        problems = plan.problems + flavor_conflicts(
+            flavor, {**image, "properties": plan.properties}
+        )
+        if self.protections:
+            problems += self.protections.problems(
                 context,
                 overrides,
                 without_record(image_properties),
@@ -122,33 +148,33 @@ class ComputeAPI(nova_privates.ComputeAPI):
         attempt.before = image_properties
         attempt.after = plan.properties
         attempt.problems = problems
-        if only_rules_refuse(problems):
-            raise ProtectedByGlance(reason=render(problems))
-        if problems:
-            raise OverridesDoNotFit(reason=render(problems))
-        if not boot_meta:
-            # A blank root volume. Once there are properties, Nova takes the
-            # metadata for an image's and reads these too.
-            boot_meta.update(status="active", size=0, min_ram=0, min_disk=0)
-        boot_meta["properties"] = dict(plan.properties)
-
-    def rebuild(
-        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
-    ) -> Any:
-        """Rebuild a server, unless that would lose its overrides.
-
-        Raises:
-            OverridesDoNotFit: If the server has overrides. Nova reads the
-                image again in nova-compute, where nothing re-applies them.
-        """
-        if recorded := recorded_overrides(instance.system_metadata):
-            raise OverridesDoNotFit(
-                reason="A rebuild would lose the server's "
-                f"image_props_override ({', '.join(recorded)}); create a new "
-                "server instead"
-            )
-        return super().rebuild(context, instance, *args, **kwargs)
 
 
-def _attempt_of(context: RequestContext) -> Attempt | None:
+def strip_record(image: dict[str, Any]) -> None:
+    """Take out of image metadata, in place, what pretends to be a record."""
+    if image.get("properties"):
+        image["properties"] = without_record(image["properties"])
+
+
+def refuse(problems: Sequence[Problem], advice: str = "") -> None:
+    """Let pass what has no problems.
+
+    Args:
+        problems: All that is wrong.
+        advice: Is told after them.
+
+    Raises:
+        OverridesDoNotFit: The request, image or flavor is at fault.
+        ProtectedByGlance: Only rules forbid it.
+    """
+    if not problems:
+        return
+    refusal = (
+        ProtectedByGlance if only_rules_refuse(problems) else OverridesDoNotFit
+    )
+    raise refusal(reason=f"{render(problems)}{advice}")
+
+
+def attempt_of(context: RequestContext) -> Attempt | None:
+    """Return what the request of a context overrides, or None."""
     return getattr(context, _ATTRIBUTE, None)

@@ -23,6 +23,7 @@ from image_props_override.nova_plugin.microversion import (
     after_novas_last,
 )
 from image_props_override.nova_plugin.operator_rules import load_rules
+from image_props_override.nova_plugin.service_support import ServiceSupport
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class Extension:
         protections: What Glance lets users do to an image's properties, or
             None where nova.conf names no property protection file.
         auditor: Tells who overrode what.
+        service_support: Tells whether the services of a server re-apply its
+            overrides.
+        require_services: Whether to refuse what would lose overrides.
         microversion: The one that brings ``image_props_override``.
     """
 
@@ -42,6 +46,8 @@ class Extension:
     rules: OverrideRules
     protections: GlanceProtections | None
     auditor: Auditor
+    service_support: ServiceSupport
+    require_services: bool
     microversion: Microversion
 
 
@@ -62,5 +68,7 @@ def load_extension(conf: cfg.ConfigOpts) -> Extension:
         rules=load_rules(conf, catalogue),
         protections=load_protections(conf[options.GROUP.name], catalogue),
         auditor=load_auditor(conf, catalogue),
+        service_support=ServiceSupport(),
+        require_services=conf[options.GROUP.name].require_services,
         microversion=after_novas_last(),
     )

@@ -65,12 +65,7 @@ class GlanceProtections:
         """
 
         def permits(name: str, operation: Operation) -> ProtectionDecision:
-            return self.protections.permits(
-                name,
-                operation,
-                context.roles,
-                lambda rule: self.enforce(context, rule),
-            )
+            return self._permits(context, name, operation)
 
         # Glance hides what the caller may not read, and takes setting it for
         # its creation; what a volume tells of its image is not filtered.
@@ -97,6 +92,25 @@ class GlanceProtections:
             )
             for decision in decisions
             if not decision.allowed
+        )
+
+    def may_create(self, context: RequestContext, name: str) -> bool:
+        """Return whether Glance lets the caller create a property."""
+        return self._permits(context, name, Operation.CREATE).allowed
+
+    def names_of(self, canonical: str) -> tuple[str, ...]:
+        """Return the names that an image can have a property under."""
+        definition = self.catalogue.get(canonical)
+        return (canonical, *(definition.legacy_aliases if definition else ()))
+
+    def _permits(
+        self, context: RequestContext, name: str, operation: Operation
+    ) -> ProtectionDecision:
+        return self.protections.permits(
+            name,
+            operation,
+            context.roles,
+            lambda rule: self.enforce(context, rule),
         )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from nova import conductor
 from nova import policy as nova_policy
 from nova.api.openstack import wsgi
 from nova.api.openstack.compute import routes, servers
@@ -93,18 +94,16 @@ def _replaced(
 ) -> Any:
     """Return the maker of a resource, around our controller if we have one.
 
-    Nova's makers are ``partial(_create_controller, Controller, actions)``;
-    the action controllers stay Nova's.
+    Nova's makers are ``partial(_create_controller, Controller, actions)``,
+    with a list of the controllers of a resource's actions.
     """
     if not isinstance(make_resource, functools.partial):
         return make_resource
-    controller, *rest = make_resource.args
-    if controller not in replacements:
-        return make_resource
+    controller, actions = make_resource.args
     return functools.partial(
         make_resource.func,
-        replacements[controller],
-        *rest,
+        replacements.get(controller, controller),
+        [replacements.get(action, action) for action in actions],
         **make_resource.keywords,
     )
 
@@ -134,6 +133,48 @@ class ServersController(servers.ServersController):
 
     _view_builder_class = ServersViewBuilder
 
+    def novas_rebuild(self, req: Any, id: str, body: Any) -> Any:
+        """Rebuild a server; the method's name differs between releases."""
+        name = servers.ServersController.wsgi_actions["rebuild"]
+        return getattr(super(), name)(req=req, id=id, body=body)
+
+
+def controller_with(
+    make: MakeController, compute: compute_api.API
+) -> wsgi.Controller:
+    """Return a controller of Nova's that uses another compute API.
+
+    Args:
+        make: Makes the controller, with a compute API of its own.
+        compute: The one that it is to use.
+    """
+    controller = make()
+    # Without it the assignment would have no effect, and say nothing.
+    assert isinstance(controller.compute_api, compute_api.API)
+    controller.compute_api = compute
+    return controller
+
+
+class ComputeTaskAPI(conductor.ComputeTaskAPI):
+    """Conductor's tasks, with a word before a rebuild is sent there."""
+
+    def __init__(
+        self, before_rebuild: Callable[[Any, dict[str, Any]], None]
+    ) -> None:
+        """Stand in the place of Nova's.
+
+        Args:
+            before_rebuild: Is called with the context and the arguments of
+                the task, which it may change.
+        """
+        super().__init__()
+        self._before_rebuild = before_rebuild
+
+    def rebuild_instance(self, context: Any, **arguments: Any) -> Any:
+        """Send a rebuild, or an evacuation, to conductor."""
+        self._before_rebuild(context, arguments)
+        return super().rebuild_instance(context, **arguments)
+
 
 class ComputeAPI(compute_api.API):
     """Nova's compute API, with a say in the image of a boot."""
@@ -157,6 +198,129 @@ class ComputeAPI(compute_api.API):
         self, context: Any, flavor: Any, boot_meta: dict[str, Any]
     ) -> None:
         """Change, in place, the image metadata that the boot will use."""
+
+    def _get_image(self, context: Any, image_href: Any) -> Any:
+        # The root image of a rebuild; on create, images of disks too.
+        image_id, image = super()._get_image(context, image_href)
+        self.prepare_rebuild_image(context, image)
+        return image_id, image
+
+    def prepare_rebuild_image(
+        self, context: Any, image: dict[str, Any]
+    ) -> None:
+        """Change, in place, the image metadata that a rebuild will use.
+
+        Called for images of a boot, too.
+        """
+
+    def _checks_for_create_and_rebuild(
+        self,
+        context: Any,
+        image_id: Any,
+        image: Any,
+        flavor: Any,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        # Later arguments differ between releases.
+        super()._checks_for_create_and_rebuild(
+            context, image_id, image, flavor, *args, **kwargs
+        )
+        self.check_rebuild(context, image, flavor)
+
+    def check_rebuild(
+        self, context: Any, image: dict[str, Any], flavor: Any
+    ) -> None:
+        """Refuse a rebuild that Nova's own checks let pass.
+
+        Called for boots, too.
+        """
+
+    def refuse_other_numa_topology(
+        self, instance: Any, image: dict[str, Any], flavor: Any
+    ) -> None:
+        """Let pass what leaves the guest's NUMA topology as it is.
+
+        Raises:
+            nova.exception.ImageNUMATopologyRebuildConflict: It does not.
+        """
+        self._validate_numa_rebuild(instance, image, flavor)
+
+
+class AllCheckedError(Exception):
+    """Nova has made all of its checks, and would begin to create servers."""
+
+
+class CheckingComputeAPI(ComputeAPI):
+    """Nova's compute API, whose ``create`` changes and reserves nothing.
+
+    It makes Nova's own checks, in Nova's own order, and ends where Nova
+    would ask for quota and write to its database.
+    """
+
+    def _provision_instances(self, *_args: Any, **_kwargs: Any) -> Any:
+        raise AllCheckedError
+
+    def image_checks(
+        self,
+        context: Any,
+        flavor: Any,
+        image: dict[str, Any],
+        block_devices: Sequence[Mapping[str, Any]],
+    ) -> Iterator[Callable[[], object]]:
+        """Return checks of the image, each of which raises what it finds.
+
+        They are part of ``create``, which ends with the first refusal. None
+        looks at properties that need certain hardware.
+
+        Args:
+            context: The caller's.
+            flavor: The flavor.
+            image: The image metadata of the boot.
+            block_devices: The boot's, as Nova's API has them; none for a
+                boot from the image.
+        """
+        image_id = image.get("id")
+        yield lambda: self._handle_kernel_and_ramdisk(
+            context, None, None, image
+        )
+        yield lambda: self._detect_nonbootable_image_from_properties(
+            image_id, image
+        )
+        # Nova looks at status, memory, size and disk, in this order, and at
+        # none after one that does not fit.
+        bare = {**image, "properties": {}}
+        fitting = {"status": "active", "min_ram": 0, "size": 0}
+        for key in (None, *fitting):
+            if key:
+                bare = {**bare, key: fitting[key]}
+            yield functools.partial(
+                self._check_size, context, flavor, image, bare, block_devices
+            )
+
+    def _check_size(
+        self,
+        context: Any,
+        flavor: Any,
+        image: dict[str, Any],
+        bare: dict[str, Any],
+        block_devices: Sequence[Mapping[str, Any]],
+    ) -> None:
+        image_id = image.get("id")
+        # The image can name a root device of its own.
+        devices = self._check_and_transform_bdm(
+            context,
+            {"image_ref": image_id or ""},
+            flavor,
+            image,
+            1,
+            1,
+            list(block_devices),
+            not block_devices,
+        )
+        self._validate_flavor_image(
+            context, image_id, bare, flavor, devices.root_bdm(), False
+        )
 
 
 def register_policies(rules: Sequence[Any]) -> None:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from nova import exception
 from nova.context import RequestContext
 from nova.policies import base
 from oslo_policy import policy
@@ -10,7 +13,9 @@ from oslo_policy import policy
 from image_props_override.nova_plugin import nova_privates
 
 CREATE = "os_compute_api:servers:create:image_props_override"
+REBUILD = "os_compute_api:servers:rebuild:image_props_override"
 CATALOGUE = "os_compute_api:os-image-props-override:list"
+PREVIEW = "os_compute_api:os-image-props-override:preview"
 
 _RULES = [
     policy.DocumentedRuleDefault(
@@ -21,10 +26,28 @@ _RULES = [
         scope_types=["project"],
     ),
     policy.DocumentedRuleDefault(
+        name=REBUILD,
+        check_str=base.PROJECT_MEMBER_OR_ADMIN,
+        description="Keep or set overridden image properties at a rebuild",
+        operations=[
+            {"method": "POST", "path": "/servers/{server_id}/action (rebuild)"}
+        ],
+        scope_types=["project"],
+    ),
+    policy.DocumentedRuleDefault(
         name=CATALOGUE,
         check_str=base.PROJECT_READER_OR_ADMIN,
         description="List the image properties that can be overridden",
         operations=[{"method": "GET", "path": "/os-image-props-override"}],
+        scope_types=["project"],
+    ),
+    policy.DocumentedRuleDefault(
+        name=PREVIEW,
+        check_str=base.PROJECT_MEMBER_OR_ADMIN,
+        description="Tell what a boot with overrides would use",
+        operations=[
+            {"method": "POST", "path": "/os-image-props-override/preview"}
+        ],
         scope_types=["project"],
     ),
 ]
@@ -35,11 +58,28 @@ def list_rules() -> list[policy.DocumentedRuleDefault]:
     return list(_RULES)
 
 
-def authorize(context: RequestContext, rule: str) -> None:
+def authorize(
+    context: RequestContext, rule: str, target: dict[str, Any] | None = None
+) -> None:
     """Let the caller pass.
+
+    Args:
+        context: The caller's.
+        rule: The policy's name.
+        target: Whom it concerns, ``user_id`` and ``project_id``; None: the
+            caller's own.
 
     Raises:
         nova.exception.PolicyNotAuthorized: Nova's answer is 403.
     """
     nova_privates.register_policies(_RULES)
-    context.can(rule)
+    context.can(rule, target=target)
+
+
+def refusal(context: RequestContext, rule: str) -> str | None:
+    """Return why the caller may not pass, or None."""
+    try:
+        authorize(context, rule)
+    except exception.PolicyNotAuthorized as error:
+        return str(error.format_message())
+    return None

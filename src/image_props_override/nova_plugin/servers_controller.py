@@ -3,33 +3,28 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import webob.exc
-from nova import exception
 from nova.api.openstack import wsgi
-from nova.context import RequestContext
 
-from image_props_override.core.audit_entry import Attempt
+from image_props_override.core.audit_entry import Attempt, Purpose
 from image_props_override.core.override_record import recorded_overrides
-from image_props_override.core.override_request import (
-    KEY,
-    read_override_request,
-)
-from image_props_override.core.problems import (
-    Problem,
-    ProblemCode,
-    only_rules_refuse,
-    render,
-)
+from image_props_override.core.override_request import KEY
+from image_props_override.core.problems import only_rules_refuse, render
 from image_props_override.nova_plugin import nova_privates, policies
-from image_props_override.nova_plugin.compute_api import (
-    ComputeAPI,
-    overriding,
+from image_props_override.nova_plugin.attempts import (
+    read_attempt,
+    refuse_unless_authorized,
 )
+from image_props_override.nova_plugin.compute_api import overriding
 from image_props_override.nova_plugin.extension import Extension
 from image_props_override.nova_plugin.microversion import is_requested
-from image_props_override.nova_plugin.operator_rules import caller_of
+from image_props_override.nova_plugin.rebuild import asking
+from image_props_override.nova_plugin.server_operations import (
+    ServerOperations,
+)
 
 # Server id to what was overridden for it, while one request is answered.
 _ENVIRON_RECORDS = "image_props_override.records"
@@ -56,35 +51,53 @@ class ServersController(nova_privates.ServersController):
 
     _view_builder_class = ViewBuilder
 
-    def __init__(self, extension: Extension) -> None:
-        """Serve with the extension's catalogue and rules."""
+    def __init__(
+        self, extension: Extension, operations: ServerOperations
+    ) -> None:
+        """Serve with the extension's catalogue and rules.
+
+        Args:
+            extension: Has catalogue and rules.
+            operations: The compute API to use.
+        """
         super().__init__()
         self._extension = extension
-        self.compute_api = ComputeAPI(
-            extension.catalogue, extension.protections
-        )
+        self.compute_api = operations
 
     @wsgi.response(202)
     @wsgi.expected_errors((400, 403, 409))
     def create(self, req: wsgi.Request, body: Any) -> Any:
         """Create servers whose image has overridden properties."""
-        server = body.get("server") if isinstance(body, dict) else None
-        if (
-            # Below our microversion the key stays, and Nova refuses it.
-            not is_requested(req)
-            or not isinstance(server, dict)
-            or KEY not in server
-        ):
+        server = _carrier_of_key(req, body, "server")
+        if server is None:
             return super().create(req=req, body=body)
         context = req.environ["nova.context"]
-        attempt = self._read_attempt(context, server.pop(KEY))
+        attempt = read_attempt(
+            self._extension, context, server.pop(KEY), Purpose.CREATE
+        )
         with (
             self._extension.auditor.audited(attempt),
             overriding(context, attempt),
         ):
-            _refuse_unless_authorized(context, attempt)
+            refuse_unless_authorized(context, attempt, policies.CREATE)
             _refuse_problems(attempt)
             return super().create(req=req, body=body)
+
+    @wsgi.response(202)
+    @wsgi.expected_errors((400, 403, 404, 409))
+    @wsgi.action("rebuild")
+    def rebuild(self, req: wsgi.Request, id: str, body: Any) -> Any:
+        """Rebuild a server; return it, with what is overridden for it."""
+        arguments = _carrier_of_key(req, body, "rebuild")
+        context = req.environ["nova.context"]
+        with (
+            nullcontext()
+            if arguments is None
+            else asking(context, arguments.pop(KEY))
+        ):
+            answer = self.novas_rebuild(req=req, id=id, body=body)
+        _with_records(req, answer.obj)
+        return answer
 
     def show(self, req: wsgi.Request, id: str) -> Any:
         """Return a server, with what was overridden for it."""
@@ -98,34 +111,6 @@ class ServersController(nova_privates.ServersController):
         """Change a server and return it, with what was overridden for it."""
         return _with_records(req, super().update(req=req, id=id, body=body))
 
-    def _read_attempt(self, context: RequestContext, raw: object) -> Attempt:
-        """Return what the value of the key asks for."""
-        rules = self._extension.rules
-        caller = caller_of(context)
-        request = read_override_request(
-            raw,
-            self._extension.catalogue,
-            lambda name, value: rules.decide(name, value, caller),
-        )
-        return Attempt(
-            request_id=context.request_id,
-            user_id=context.user_id,
-            project_id=context.project_id,
-            request=request,
-            problems=request.problems,
-        )
-
-
-def _refuse_unless_authorized(
-    context: RequestContext, attempt: Attempt
-) -> None:
-    try:
-        policies.authorize(context, policies.CREATE)
-    except exception.PolicyNotAuthorized as error:
-        # All that counts, and all that the caller is told.
-        attempt.problems = (Problem("", str(error), ProblemCode.RULE_DENIES),)
-        raise
-
 
 def _refuse_problems(attempt: Attempt) -> None:
     if not attempt.problems:
@@ -136,6 +121,19 @@ def _refuse_problems(attempt: Attempt) -> None:
         else webob.exc.HTTPBadRequest
     )
     raise refusal(explanation=render(attempt.problems))
+
+
+def _carrier_of_key(
+    req: wsgi.Request, body: Any, name: str
+) -> dict[str, Any] | None:
+    """Return the part of a body that has our key, or None.
+
+    Below our microversion the key stays there, and Nova refuses it.
+    """
+    part = body.get(name) if isinstance(body, dict) else None
+    if is_requested(req) and isinstance(part, dict) and KEY in part:
+        return part
+    return None
 
 
 def _with_records(req: wsgi.Request, answer: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,13 @@ import functools
 from typing import Any
 
 import nova.conf
-from nova.api.openstack.compute import servers, versionsV21
+from nova.api.openstack.compute import (
+    create_backup,
+    rescue,
+    servers,
+    shelve,
+    versionsV21,
+)
 
 from image_props_override.nova_plugin import nova_privates
 from image_props_override.nova_plugin.catalogue_controller import (
@@ -22,6 +28,18 @@ from image_props_override.nova_plugin.microversion import (
     WsgiApplication,
     after_novas_last,
 )
+from image_props_override.nova_plugin.notified_image import (
+    keep_record_out_of_notifications,
+)
+from image_props_override.nova_plugin.preview_controller import (
+    PATH as PREVIEW_PATH,
+)
+from image_props_override.nova_plugin.preview_controller import (
+    PreviewController,
+)
+from image_props_override.nova_plugin.server_operations import (
+    ServerOperations,
+)
 from image_props_override.nova_plugin.servers_controller import (
     ServersController,
 )
@@ -31,15 +49,30 @@ from image_props_override.nova_plugin.version_documents import (
     VersionsV2,
 )
 
+# Nova's controllers whose actions read the image again, or make a new one.
+_WITH_OUR_COMPUTE_API = (
+    create_backup.CreateBackupController,
+    rescue.RescueController,
+    shelve.ShelveController,
+)
+
 
 def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
     """Return the compute API: ``[app:osapi_compute_app_v21]``."""
+    keep_record_out_of_notifications()
     extension = load_extension(nova.conf.CONF)
+    operations = ServerOperations(extension)
     router = nova_privates.build_router(
         replacements={
             servers.ServersController: functools.partial(
-                ServersController, extension
+                ServersController, extension, operations
             ),
+            **{
+                controller: functools.partial(
+                    nova_privates.controller_with, controller, operations
+                )
+                for controller in _WITH_OUR_COMPUTE_API
+            },
             versionsV21.VersionsController: functools.partial(
                 VersionsController, extension.microversion
             ),
@@ -50,6 +83,12 @@ def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
                 "GET",
                 functools.partial(CatalogueController, extension),
                 "index",
+            ),
+            nova_privates.new_route(
+                PREVIEW_PATH,
+                "POST",
+                functools.partial(PreviewController, extension),
+                "preview",
             ),
         ),
     )

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A rebuild that keeps, sets or drops overrides, on its way through Nova.
+
+Nova's compute API reads the image, saves what becomes of the server, and
+sends the task to conductor. One ``Rebuild`` goes along on the context, and
+Nova's steps ask for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from nova import objects
+from nova.context import RequestContext
+
+from image_props_override.core.audit_entry import Attempt, Purpose
+from image_props_override.core.override_record import recorded_overrides
+from image_props_override.core.override_request import OverrideRequest
+from image_props_override.core.problems import ProblemCode
+from image_props_override.nova_plugin.attempts import read_attempt
+from image_props_override.nova_plugin.compute_api import refuse
+from image_props_override.nova_plugin.extension import Extension
+
+_ASKED = "image_props_override_asked"
+_REBUILD = "image_props_override_rebuild"
+
+_RECORD_ADVICE = (
+    "\nThese are the overrides that the server was booted with; to rebuild "
+    "it with others, give image_props_override ({} drops them all)"
+)
+
+
+@dataclass
+class Rebuild:
+    """One rebuild.
+
+    Attributes:
+        instance: The server, as Nova's API has it.
+        attempt: The overrides, and what becomes of them.
+        is_recorded: Whether they come from the server's record, and not
+            from the request.
+        image: The image with the overrides in it, once it is known.
+    """
+
+    instance: Any
+    attempt: Attempt
+    is_recorded: bool
+    image: dict[str, Any] | None = None
+
+    def drop(self) -> None:
+        """Go on without overrides."""
+        self.attempt.request = OverrideRequest({}, ())
+
+    def refuse_problems(self) -> None:
+        """Let pass what has no problems, and tell where they come from.
+
+        Raises:
+            OverridesDoNotFit: The request, image or flavor is at fault.
+            ProtectedByGlance: Only rules forbid it.
+        """
+        if self.is_recorded:
+            # Another image need not have what shall not be there.
+            self.attempt.problems = tuple(
+                problem
+                for problem in self.attempt.problems
+                if problem.code is not ProblemCode.REMOVAL_OF_ABSENT
+            )
+        refuse(
+            self.attempt.problems, _RECORD_ADVICE if self.is_recorded else ""
+        )
+
+    def schedule_if_changed(self, task: dict[str, Any]) -> None:
+        """Let the scheduler check the server's host against what is new.
+
+        Nova does so, and saves the request specification, only for another
+        image. Overrides can change as much with the same one.
+
+        Args:
+            task: The arguments of conductor's task; changed in place.
+        """
+        assert self.image is not None
+        spec = task["request_spec"]
+        image = objects.ImageMeta.from_dict(self.image)
+        # Nova names no host where it has done all this itself.
+        if task["host"] is None or _properties(spec.image) == _properties(
+            image
+        ):
+            return
+        # From here on as in nova.compute.api.API.rebuild.
+        spec.image = image
+        spec.save()
+        if "scheduler_hints" not in spec:
+            spec.scheduler_hints = {}
+        # The hints are for this once, and must not be saved.
+        del spec.id
+        spec.scheduler_hints["_nova_check_type"] = ["rebuild"]
+        spec.force_hosts = [self.instance.host]
+        spec.force_nodes = [self.instance.node]
+        task["host"] = None
+
+
+def _properties(image: Any) -> dict[str, Any]:
+    """Return the properties that image metadata has."""
+    if image is None:
+        return {}
+    return {
+        name: getattr(image.properties, name)
+        for name in image.properties.fields
+        if image.properties.obj_attr_is_set(name)
+    }
+
+
+def rebuild_of(
+    extension: Extension, context: RequestContext, instance: Any
+) -> Rebuild | None:
+    """Return the rebuild that a request asks for; None without overrides.
+
+    Args:
+        extension: Has catalogue and rules.
+        context: The caller's.
+        instance: The server.
+    """
+    recorded = recorded_overrides(instance.system_metadata)
+    raw = getattr(context, _ASKED, recorded)
+    if raw == {} and not recorded:
+        return None
+    attempt = read_attempt(extension, context, raw, Purpose.REBUILD)
+    return Rebuild(instance, attempt, not hasattr(context, _ASKED))
+
+
+def asking(context: RequestContext, raw: object) -> Any:
+    """Let the rebuild inside the block have a new set of overrides.
+
+    Args:
+        context: The context of the request.
+        raw: The set, as the request has it.
+    """
+    return _carrying(context, _ASKED, raw)
+
+
+def rebuilding(context: RequestContext, rebuild: Rebuild) -> Any:
+    """Let Nova's steps inside the block know of the rebuild."""
+    return _carrying(context, _REBUILD, rebuild)
+
+
+def current_rebuild(context: RequestContext) -> Rebuild | None:
+    """Return the rebuild that is on its way, or None."""
+    return getattr(context, _REBUILD, None)
+
+
+@contextmanager
+def _carrying(
+    context: RequestContext, name: str, value: object
+) -> Iterator[None]:
+    setattr(context, name, value)
+    try:
+        yield
+    finally:
+        delattr(context, name)

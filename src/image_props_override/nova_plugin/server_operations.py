@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nova's compute API for servers that exist: what becomes of overrides.
+
+Nova reads the image again for a rebuild and a rescue, and makes a new one for
+a snapshot. Servers without overrides pass through untouched.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nova import exception
+from nova.compute import utils as compute_utils
+from nova.context import RequestContext
+from oslo_log import log as logging
+
+from image_props_override.core.override_record import (
+    recorded_overrides,
+)
+from image_props_override.nova_plugin import nova_privates, policies
+from image_props_override.nova_plugin.attempts import refuse_unless_authorized
+from image_props_override.nova_plugin.compute_api import (
+    ComputeAPI,
+    strip_record,
+)
+from image_props_override.nova_plugin.extension import Extension
+from image_props_override.nova_plugin.rebuild import (
+    Rebuild,
+    current_rebuild,
+    rebuild_of,
+    rebuilding,
+)
+from image_props_override.nova_plugin.rebuild_undo import undone_on_failure
+from image_props_override.nova_plugin.snapshots import (
+    SnapshotImages,
+    leaving_out,
+    unwelcome_overrides,
+)
+
+LOG = logging.getLogger(__name__)
+
+
+class OverridesWouldBeLost(exception.InstanceIsLocked):
+    """A service cannot keep overrides; Nova's controllers answer 409."""
+
+    msg_fmt = "%(reason)s"
+
+
+class ServerOperations(ComputeAPI):
+    """Nova's compute API, which keeps the overrides of its servers."""
+
+    def __init__(self, extension: Extension) -> None:
+        """Serve with the extension's catalogue and rules."""
+        super().__init__(extension.catalogue, extension.protections)
+        self._extension = extension
+        self.image_api = SnapshotImages()
+        self.compute_task_api = nova_privates.ComputeTaskAPI(
+            self._before_rebuild
+        )
+
+    def rebuild(
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Rebuild a server with its overrides, or with those asked for.
+
+        Raises:
+            OverridesDoNotFit: The request, image or flavor is at fault.
+            ProtectedByGlance: Rules forbid it.
+            OverridesWouldBeLost: The server's services cannot keep them.
+            nova.exception.PolicyNotAuthorized: The caller may not override.
+        """
+        rebuild = rebuild_of(self._extension, context, instance)
+        if rebuild is None:
+            return super().rebuild(context, instance, *args, **kwargs)
+        with self._extension.auditor.audited(rebuild.attempt):
+            self._check(context, rebuild)
+            with (
+                rebuilding(context, rebuild),
+                undone_on_failure(context, instance),
+            ):
+                super().rebuild(context, instance, *args, **kwargs)
+            rebuild.attempt.server_ids = (instance.uuid,)
+            return None
+
+    def _check(self, context: RequestContext, rebuild: Rebuild) -> None:
+        """Check what can be before the image is known."""
+        instance, attempt = rebuild.instance, rebuild.attempt
+        if not attempt.request.asked and not attempt.problems:
+            # Who overrides nothing is not asked.
+            return
+        refuse_unless_authorized(
+            context,
+            attempt,
+            policies.REBUILD,
+            {"user_id": instance.user_id, "project_id": instance.project_id},
+        )
+        rebuild.refuse_problems()
+        lacking = self._extension.service_support.lacking(context, instance)
+        if lacking is None:
+            return
+        if self._extension.require_services or not rebuild.is_recorded:
+            raise OverridesWouldBeLost(reason=lacking)
+        LOG.warning(
+            "Rebuilt without its overrides of %s: %s",
+            ", ".join(attempt.request.overrides),
+            lacking,
+            instance=instance,
+        )
+        rebuild.drop()
+
+    def prepare_rebuild_image(
+        self, context: RequestContext, image: dict[str, Any]
+    ) -> None:
+        """Merge the overrides into the image of a rebuild, in place."""
+        rebuild = current_rebuild(context)
+        strip_record(image)
+        if rebuild is None:
+            return
+        if rebuild.attempt.request.overrides:
+            self.plan(
+                context,
+                rebuild.instance.get_flavor(),
+                image,
+                rebuild.attempt,
+            )
+            rebuild.refuse_problems()
+            image["properties"] = dict(rebuild.attempt.after)
+        rebuild.image = image
+
+    def check_rebuild(
+        self, context: RequestContext, image: dict[str, Any], flavor: Any
+    ) -> None:
+        """Refuse another NUMA topology, as Nova does for another image."""
+        if rebuild := current_rebuild(context):
+            self.refuse_other_numa_topology(rebuild.instance, image, flavor)
+
+    def _before_rebuild(
+        self, context: RequestContext, task: dict[str, Any]
+    ) -> None:
+        if rebuild := current_rebuild(context):
+            rebuild.schedule_if_changed(task)
+
+    def rescue(
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Rescue a server, unless it would run without its overrides.
+
+        Raises:
+            OverridesWouldBeLost: The server's services cannot keep them.
+        """
+        if recorded_overrides(instance.system_metadata):
+            self._require_services(context, instance)
+        return super().rescue(context, instance, *args, **kwargs)
+
+    def shelve(
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Shelve a server; Glance need not take what is overridden.
+
+        Raises:
+            OverridesWouldBeLost: Unshelving would lose what Glance does not
+                take.
+        """
+        left_out = self._unwelcome(context, instance)
+        if left_out and not compute_utils.is_volume_backed_instance(
+            context, instance
+        ):
+            # Unshelving boots from the snapshot.
+            self._require_services(context, instance)
+        with leaving_out(context, instance, left_out):
+            return super().shelve(context, instance, *args, **kwargs)
+
+    def snapshot(
+        self,
+        context: RequestContext,
+        instance: Any,
+        name: str,
+        extra_properties: Any = None,
+    ) -> Any:
+        """Make an image of a server, without what Glance does not take."""
+        with self._leaving_out(context, instance, extra_properties):
+            return super().snapshot(context, instance, name, extra_properties)
+
+    def snapshot_volume_backed(
+        self,
+        context: RequestContext,
+        instance: Any,
+        name: str,
+        extra_properties: Any = None,
+    ) -> Any:
+        """Make an image of a server, without what Glance does not take."""
+        with self._leaving_out(context, instance, extra_properties):
+            return super().snapshot_volume_backed(
+                context, instance, name, extra_properties
+            )
+
+    def backup(
+        self,
+        context: RequestContext,
+        instance: Any,
+        name: str,
+        backup_type: str,
+        rotation: int,
+        extra_properties: Any = None,
+    ) -> Any:
+        """Back up a server, without what Glance does not take."""
+        with self._leaving_out(context, instance, extra_properties):
+            return super().backup(
+                context,
+                instance,
+                name,
+                backup_type,
+                rotation,
+                extra_properties,
+            )
+
+    def _unwelcome(
+        self, context: RequestContext, instance: Any
+    ) -> frozenset[str]:
+        return unwelcome_overrides(self.protections, context, instance)
+
+    def _leaving_out(
+        self, context: RequestContext, instance: Any, asked_for: Any
+    ) -> Any:
+        # What the caller names in the request, Glance itself may refuse.
+        names = self._unwelcome(context, instance) - (asked_for or {}).keys()
+        return leaving_out(context, instance, names)
+
+    def _require_services(
+        self, context: RequestContext, instance: Any
+    ) -> None:
+        if not self._extension.require_services:
+            return
+        lacking = self._extension.service_support.lacking(context, instance)
+        if lacking:
+            raise OverridesWouldBeLost(reason=lacking)

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Snapshots of servers whose overrides Glance would not take.
+
+A snapshot inherits the server's image properties, and Glance refuses it as a
+whole if its property protections forbid the caller to create one of them. A
+server would have lost its snapshots to an override; so what is overridden and
+may not be created stays out of the snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from nova.context import RequestContext
+from nova.image import glance
+from oslo_log import log as logging
+
+from image_props_override.core.override_record import recorded_overrides
+from image_props_override.nova_plugin.glance_protections import (
+    GlanceProtections,
+)
+
+LOG = logging.getLogger(__name__)
+
+_LEFT_OUT = "image_props_override_left_out"
+
+
+class SnapshotImages(glance.API):
+    """Nova's access to images, which leaves properties out of new ones."""
+
+    def create(
+        self,
+        context: RequestContext,
+        image_info: dict[str, Any],
+        data: Any = None,
+    ) -> Any:
+        """Create an image without the properties that are to be left out."""
+        left_out: Collection[str] = getattr(context, _LEFT_OUT, ())
+        properties = {
+            name: value
+            for name, value in image_info.get("properties", {}).items()
+            if name not in left_out
+        }
+        return super().create(
+            context, {**image_info, "properties": properties}, data=data
+        )
+
+
+def unwelcome_overrides(
+    protections: GlanceProtections | None,
+    context: RequestContext,
+    instance: Any,
+) -> frozenset[str]:
+    """Return the overridden properties that Glance would refuse to create.
+
+    Args:
+        protections: What Glance lets users do, if known.
+        context: The caller's.
+        instance: The server.
+
+    Returns:
+        The names that a snapshot would have them under, legacy ones too.
+    """
+    if protections is None:
+        return frozenset()
+    recorded = recorded_overrides(instance.system_metadata)
+    return frozenset(
+        name
+        for canonical, value in recorded.items()
+        if value is not None
+        for name in protections.names_of(canonical)
+        if not protections.may_create(context, name)
+    )
+
+
+@contextmanager
+def leaving_out(
+    context: RequestContext, instance: Any, names: Collection[str]
+) -> Iterator[None]:
+    """Keep properties out of the images that the block creates.
+
+    Args:
+        context: The one that images are created with.
+        instance: The server, for the log.
+        names: As the images would have them.
+    """
+    if names:
+        LOG.info(
+            "Its snapshot has no %s, which Glance would not let the user "
+            "create",
+            ", ".join(sorted(names)),
+            instance=instance,
+        )
+    setattr(context, _LEFT_OUT, frozenset(names))
+    try:
+        yield
+    finally:
+        delattr(context, _LEFT_OUT)

@@ -1,0 +1,308 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A rebuild keeps, sets or drops overrides."""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextlib import nullcontext
+from typing import Any
+
+import pytest
+from nova.tests.fixtures import CinderFixture
+
+from image_props_override.nova_plugin import policies
+from image_props_override.nova_plugin.audit import LINE_PREFIX, LOGGER
+from image_props_override.nova_plugin.service_support import ServiceSupport
+from tests.functional.nova_in_process import (
+    IMAGE,
+    NOVAS_LAST,
+    NovaInProcess,
+)
+from tests.functional.rebuilding import (
+    Overrides,
+    answer_to_rebuild,
+    check_agreement,
+    kept,
+    rebuilt,
+    refusal,
+)
+
+BOOTED: Overrides = {"hw_disk_bus": "scsi", "hw_watchdog_action": "reset"}
+
+
+@pytest.fixture(autouse=True)
+def services_support(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the API believe that all services re-apply overrides."""
+    monkeypatch.setattr(ServiceSupport, "lacking", lambda *_: None)
+
+
+def test_same_image(nova: NovaInProcess) -> None:
+    """Without the key the server keeps its overrides."""
+    server = nova.boot(BOOTED)
+    answer = answer_to_rebuild(nova, server)
+    assert answer.status_code == 202
+    assert answer.json()["server"]["image_props_override"] == BOOTED
+    after = nova._wait_for_state_change(server, "ACTIVE")
+    assert after["image_props_override"] == BOOTED
+    check_agreement(nova, server, BOOTED)
+
+
+def test_other_image(nova: NovaInProcess) -> None:
+    """Without the key another image gets the server's overrides."""
+    server = nova.boot(
+        {**BOOTED, "hw_vif_model": None}, imageRef=with_vif(nova)
+    )
+    other = nova.image_with(hw_disk_bus="ide", hw_boot_menu="true")
+    after = rebuilt(nova, server, image=other)
+    # What the new image lacks need not be removed.
+    assert after["image_props_override"] == {**BOOTED, "hw_vif_model": None}
+    assert after["image"]["id"] == other
+    check_agreement(nova, server, BOOTED)
+    assert nova.system_metadata(server)["image_hw_boot_menu"] == "true"
+
+
+def with_vif(nova: NovaInProcess) -> str:
+    """Return an image whose network card is none that Nova would pin."""
+    return nova.image_with(hw_vif_model="e1000")
+
+
+NEW_SETS: dict[str, Overrides] = {
+    "other value": {"hw_disk_bus": "sata"},
+    "other property": {"hw_boot_menu": "true"},
+    "removal": {"hw_vif_model": None},
+    "none": {},
+}
+
+
+@pytest.mark.parametrize("same_image", [True, False], ids=["same", "other"])
+@pytest.mark.parametrize("new", NEW_SETS.values(), ids=NEW_SETS)
+def test_new_set(
+    nova: NovaInProcess, new: Overrides, same_image: bool
+) -> None:
+    """A new set takes the place of the old one as a whole."""
+    image = with_vif(nova)
+    server = nova.boot(BOOTED, imageRef=image)
+    answer = answer_to_rebuild(
+        nova, server, new, image if same_image else with_vif(nova)
+    )
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["server"]["image_props_override"] == new
+    after = nova._wait_for_state_change(server, "ACTIVE")
+    assert after["image_props_override"] == new
+    expected: Overrides = {"hw_vif_model": "e1000", "hw_boot_menu": None}
+    expected |= new
+    properties = nova.request_spec(server).image.properties
+    for name in ("hw_vif_model", "hw_watchdog_action", "hw_disk_bus"):
+        assert properties.get(name) == expected.get(name)
+    recorded = [
+        key
+        for key in nova.system_metadata(server)
+        if key.startswith("image_os_glance_override:")
+    ]
+    assert len(recorded) == len(new)
+
+
+def test_overrides_come_with_a_rebuild(nova: NovaInProcess) -> None:
+    """A server that had none gets overrides."""
+    server = nova.boot()
+    after = rebuilt(nova, server, BOOTED)
+    assert after["image_props_override"] == BOOTED
+    check_agreement(nova, server, BOOTED)
+
+
+def test_default_of_the_new_image(nova: NovaInProcess) -> None:
+    """%default% stands for the new image's own command line."""
+    first = nova.kernel_image_with(os_command_line="one")
+    second = nova.kernel_image_with(os_command_line="two")
+    asked: Overrides = {"os_command_line": "%default% quiet"}
+    server = nova.boot(asked, imageRef=first)
+    after = rebuilt(nova, server, image=second)
+    assert after["image_props_override"] == asked
+    check_agreement(nova, server, {"os_command_line": "two quiet"})
+
+
+def test_below_our_microversion(nova: NovaInProcess) -> None:
+    """The key is refused, the record kept, and neither is told."""
+    server = nova.boot(BOOTED)
+    refused = answer_to_rebuild(nova, server, {}, microversion=NOVAS_LAST)
+    assert refused.status_code == 400
+    assert "image_props_override" in refused.text
+    answer = answer_to_rebuild(nova, server, microversion=NOVAS_LAST)
+    assert answer.status_code == 202
+    assert "image_props_override" not in answer.json()["server"]
+    after = nova._wait_for_state_change(server, "ACTIVE")
+    assert after["image_props_override"] == BOOTED
+    check_agreement(nova, server, BOOTED)
+
+
+REFUSED: dict[str, tuple[object, int, str]] = {
+    "not an object": ([], 400, "[request_not_an_object]"),
+    "unknown name": ({"hw_nothing": "1"}, 400, "[name_unknown]"),
+    "illegal value": ({"hw_disk_bus": "floppy"}, 400, "[value_invalid]"),
+    "denied": ({"hw_rescue_bus": "ide"}, 403, "[rule_denies]"),
+    "removal of absent": (
+        {"hw_boot_menu": None},
+        400,
+        "[removal_of_absent]",
+    ),
+    "no kernel": ({"os_command_line": "x"}, 400, "[kernel_missing]"),
+    "flavor conflict": ({"hw_mem_page_size": "large"}, 400, "page size"),
+    "NUMA nodes": ({"hw_numa_nodes": "2"}, 400, "NUMA"),
+    "pinning": ({"hw_cpu_policy": "dedicated"}, 400, "NUMA"),
+}
+
+
+def test_refused(nova: NovaInProcess) -> None:
+    """What cannot be taken is refused, and changes nothing."""
+    server = nova.boot(BOOTED)
+    before = kept(nova, server)
+    for overrides, status, told in REFUSED.values():
+        answered, message = refusal(nova, server, overrides)
+        assert answered == status, message
+        assert told.lower() in message.lower()
+        assert kept(nova, server) == before
+
+
+def test_numa_topology_that_would_go(nova: NovaInProcess) -> None:
+    """Dropping an override must not change the NUMA topology either."""
+    server = nova.boot({"hw_numa_nodes": "2"})
+    before = kept(nova, server)
+    status, message = refusal(nova, server, {})
+    assert status == 400
+    assert "NUMA" in message
+    assert kept(nova, server) == before
+    after = rebuilt(nova, server, {"hw_numa_nodes": "2", **BOOTED})
+    assert after["image_props_override"] == {"hw_numa_nodes": "2", **BOOTED}
+
+
+def test_rules_of_today(nova: NovaInProcess) -> None:
+    """A recorded override that is denied today is refused, and says so."""
+    server = nova.boot(BOOTED)
+    with nova.configured(deny=["hw_disk_bus"]):
+        status, message = refusal(nova, server)
+        assert status == 403
+        assert "hw_disk_bus: may not be overridden" in message
+        assert "the server was booted with" in message
+        after = rebuilt(nova, server, {"hw_watchdog_action": "reset"})
+    assert after["image_props_override"] == {"hw_watchdog_action": "reset"}
+    properties = nova.request_spec(server).image.properties
+    assert not properties.obj_attr_is_set("hw_disk_bus")
+
+
+def test_policy(nova: NovaInProcess) -> None:
+    """Who may not override can only drop overrides."""
+    server = nova.boot(BOOTED)
+    nova.policy.set_rules(
+        {policies.REBUILD: "role:installer"}, overwrite=False
+    )
+    try:
+        attempts: list[object] = [None, {"hw_disk_bus": "sata"}, []]
+        for overrides in attempts:
+            status, message = refusal(nova, server, overrides)
+            assert status == 403
+            assert policies.REBUILD in message
+        rebuilt(nova, server, roles="member,reader,installer")
+        assert rebuilt(nova, server, {})["image_props_override"] == {}
+    finally:
+        nova.policy.set_rules(
+            {policies.REBUILD: "rule:project_member_or_admin"}, overwrite=False
+        )
+
+
+def test_scheduler_checks_the_host(nova: NovaInProcess) -> None:
+    """With the same image, too, the host must suit the new properties."""
+    server = nova.boot()
+    # The harness makes calls of casts; the answer is conductor's error.
+    answer_to_rebuild(nova, server, {"img_hv_type": "xen"})
+    after = nova._wait_for_state_change(server, "ERROR")
+    assert after["fault"]["message"] == (
+        "No valid host was found. There are not enough hosts available."
+    )
+
+
+def test_audit(nova: NovaInProcess, caplog: pytest.LogCaptureFixture) -> None:
+    """The trail tells of rebuilds, of recorded overrides too."""
+    server = nova.boot({"hw_disk_bus": "scsi"})
+    caplog.set_level(logging.INFO, LOGGER)
+    rebuilt(nova, server)
+    refusal(nova, server, {"hw_rescue_bus": "ide"})
+    lines = [
+        json.loads(record.getMessage().removeprefix(LINE_PREFIX))
+        for record in caplog.records
+        if record.name == LOGGER
+    ]
+    assert [
+        (each["operation"], each["property"], each["outcome"])
+        for each in lines[-2:]
+    ] == [
+        ("rebuild", "hw_disk_bus", "accepted"),
+        ("rebuild", "hw_rescue_bus", "refused"),
+    ]
+    assert lines[-2]["server_ids"] == [server["id"]]
+    assert lines[-2]["new"] == "scsi"
+
+
+@pytest.mark.parametrize("overrides", [None, {}, BOOTED])
+def test_forged_record(nova: NovaInProcess, overrides: Any) -> None:
+    """A record that comes with the new image is not believed."""
+    server = nova.boot()
+    forged = nova.image_with(**{"os_glance_override:hw_boot_menu": "true"})
+    after = rebuilt(nova, server, overrides, forged)
+    assert after["image_props_override"] == (overrides or {})
+
+
+@pytest.mark.parametrize("overrides", [None, {"hw_disk_bus": "sata"}, {}])
+def test_volume_backed(
+    nova: NovaInProcess, monkeypatch: pytest.MonkeyPatch, overrides: Any
+) -> None:
+    """A server on a volume keeps or changes overrides, too."""
+    # Cinder would tell nova-compute of the volume's new content.
+    monkeypatch.setattr(
+        "nova.compute.manager.ComputeVirtAPI.wait_for_instance_event",
+        lambda *_args, **_kwargs: nullcontext(),
+    )
+    root = {
+        "boot_index": 0,
+        "destination_type": "volume",
+        "source_type": "volume",
+        "uuid": CinderFixture.IMAGE_BACKED_VOL,
+    }
+    server = nova.boot(BOOTED, imageRef=None, block_device_mapping_v2=[root])
+    after = rebuilt(nova, server, overrides)
+    expected = BOOTED if overrides is None else overrides
+    assert after["image_props_override"] == expected
+    check_agreement(nova, server, expected)
+
+
+def test_no_overrides(
+    nova: NovaInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server without overrides is rebuilt as ever; nobody is asked."""
+    asked = []
+    monkeypatch.setattr(ServiceSupport, "lacking", lambda *_: asked.append(1))
+    server = nova.boot()
+    assert rebuilt(nova, server)["image_props_override"] == {}
+    assert rebuilt(nova, server, {})["image_props_override"] == {}
+    assert not asked
+
+
+def test_operators_change(nova: NovaInProcess) -> None:
+    """What an operator changed since is neither told nor re-applied."""
+    server = nova.boot(BOOTED)
+    instance = nova.instance(server)
+    # What nova-manage image_property set does.
+    instance.system_metadata["image_hw_disk_bus"] = "virtio"
+    instance.save()
+    told = {"hw_watchdog_action": "reset"}
+    assert nova.api.get_server(server["id"])["image_props_override"] == told
+    after = rebuilt(nova, server, image=nova.image_with(hw_disk_bus="ide"))
+    assert after["image_props_override"] == told
+    check_agreement(nova, server, {"hw_disk_bus": "ide", **told})
+
+
+def test_image_that_is_not_there(nova: NovaInProcess) -> None:
+    """An unknown image is Nova's own 400."""
+    server = nova.boot(BOOTED)
+    missing = IMAGE.replace("1", "2")
+    assert refusal(nova, server, image=missing)[0] == 400
