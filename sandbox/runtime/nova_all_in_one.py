@@ -31,12 +31,13 @@ from nova.objects import host_mapping
 from nova.scheduler import rpcapi as scheduler_rpcapi
 
 from sandbox import processes
-from sandbox.runtime import old_libvirt, serve, sqlite_tuning
+from sandbox.runtime import old_libvirt, serve, sqlite_tuning, terminal
 
 
 def main() -> None:
     """Start the four services, make the host known, serve the API."""
     sys.argv = ["nova-all-in-one"]
+    terminal.take_one()
     sqlite_tuning.install()
     # Reads nova.conf, so it comes first.
     api = wsgi_app.init_application("osapi_compute", "nova-api")

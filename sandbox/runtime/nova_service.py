@@ -21,7 +21,7 @@ monkey_patch.patch(backend="threading")
 
 import nova.privsep
 
-from sandbox.runtime import old_libvirt, sqlite_tuning
+from sandbox.runtime import old_libvirt, sqlite_tuning, terminal
 
 
 def main() -> None:
@@ -31,6 +31,7 @@ def main() -> None:
     (script,) = metadata.entry_points(
         group="console_scripts", name=sys.argv[0]
     )
+    terminal.take_one()
     sqlite_tuning.install()
     # This process is root: do what Nova else hands to a helper daemon, which
     # it starts with sudo.
