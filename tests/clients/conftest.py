@@ -3,17 +3,22 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from wsgi_intercept.interceptor import RequestsInterceptor
+import webob
+import webob.dec
+import webob.exc
 
+from sandbox import configuration
 from tests.clients import identity_and_images
 
 # Fixtures; pytest finds them by name.
@@ -21,6 +26,10 @@ from tests.functional.conftest import harness_class, nova, started_nova
 from tests.functional.nova_in_process import NovaInProcess
 
 __all__ = ["harness_class", "nova", "started_nova"]
+
+VOLUMES = "http://volume.invalid:80"
+# nova.tests.fixtures.CinderFixture.IMAGE_BACKED_VOL
+VOLUME = "6ca404f3-d844-4169-bb96-bc792f37de98"
 
 
 @dataclass(frozen=True)
@@ -35,10 +44,37 @@ class Outcome:
 Shell = Callable[..., Outcome]
 
 
+class _Prompt:
+    """cliff's interactive prompt, at which lines are typed.
+
+    It runs them as cliff's own does; that one, cliff 4.15, breaks with the
+    cmd2 4.2 of the same OpenStack release, whatever is typed.
+    """
+
+    def __init__(self, app: Any, *_streams: Any, lines: Sequence[str]) -> None:
+        self._app = app
+        self._lines = lines
+
+    def cmdloop(self) -> None:
+        for line in self._lines:
+            self._app.run_subcommand(shlex.split(line))
+
+
+class ComputeRequests(list[tuple[str, str]]):
+    """Each request that Nova's API got: method and path, microversion.
+
+    Attributes:
+        application: Who answers; a test may put another in its place.
+    """
+
+    application: Any
+
+
 @pytest.fixture
-def compute_requests(nova: NovaInProcess) -> Iterator[list[tuple[str, str]]]:
-    """Method and microversion of each request that Nova's API got."""
-    seen: list[tuple[str, str]] = []
+def compute_requests(nova: NovaInProcess) -> Iterator[ComputeRequests]:
+    """What Nova's API was asked, at the place where clients find it."""
+    seen = ComputeRequests()
+    seen.application = nova.api_fixture.app()
 
     def application(environ: dict[str, Any], start_response: Any) -> Any:
         version = environ.get("HTTP_OPENSTACK_API_VERSION", "")
@@ -48,34 +84,44 @@ def compute_requests(nova: NovaInProcess) -> Iterator[list[tuple[str, str]]]:
         environ["HTTP_X_AUTH_USER"] = "admin"
         environ["HTTP_X_AUTH_PROJECT_ID"] = nova.api.project_id
         environ["HTTP_X_ROLES"] = "admin,member,reader"
-        return nova.api_fixture.app()(environ, start_response)
+        return seen.application(environ, start_response)
 
-    intercept = RequestsInterceptor(
-        lambda: application, url="http://compute.invalid:80/"
-    )
-    intercept.install_intercept()
-    try:
+    with identity_and_images.served(identity_and_images.COMPUTE, application):
         yield seen
-    finally:
-        intercept.uninstall_intercept()
+
+
+@pytest.fixture
+def stock_nova(compute_requests: ComputeRequests, tmp_path: Path) -> None:
+    """Let Nova's API be one without the extension."""
+    # Not at import: it would be imported before Nova says how threads work.
+    from nova.api import wsgi
+
+    paste = tmp_path / "api-paste.ini"
+    configuration.write_nova_paste(paste, extension=False)
+    compute_requests.application = wsgi.Loader(str(paste)).load_app(
+        "osapi_compute"
+    )
 
 
 @pytest.fixture
 def openstack(
-    compute_requests: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
-) -> Shell:
-    """Return a function that runs ``openstack`` with arguments."""
+    identity_and_glance: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Shell]:
+    """Return a function that runs ``openstack`` with arguments.
+
+    Without a command it is the interactive shell, which runs ``lines``.
+    """
     # Not at import: it would be imported before Nova says how threads work.
     from openstackclient.common.clientmanager import ClientManager
     from openstackclient.shell import OpenStackShell
     from osc_lib.clientmanager import ClientCache
 
-    assert compute_requests == []
     # The shell shows warnings of the whole process; Nova's are not its own.
-    for logger in ("nova", "oslo_cache", "stevedore"):
+    for logger in ("nova", "oslo_cache", "oslo_messaging", "stevedore"):
         monkeypatch.setattr(logging.getLogger(logger), "propagate", False)
+    monkeypatch.setenv("OS_BLOCK_STORAGE_ENDPOINT_OVERRIDE", f"{VOLUMES}/v3")
 
-    def run(*arguments: str) -> Outcome:
+    def run(*arguments: str, lines: Sequence[str] = ()) -> Outcome:
         # The shell expects one run for each process: its clients are kept
         # on a class.
         for owner in ClientManager.__mro__:
@@ -84,12 +130,16 @@ def openstack(
                     cache._handle = None
         stdout, stderr = io.StringIO(), io.StringIO()
         with redirect_stdout(stdout), redirect_stderr(stderr):
-            shell = OpenStackShell()
+            shell: Any = OpenStackShell()
+            shell.interactive_app_factory = functools.partial(
+                _Prompt, lines=lines
+            )
             try:
                 status = shell.run(
                     [
-                        "--os-auth-type=none",
-                        "--os-endpoint=http://compute.invalid/v2.1",
+                        f"--os-auth-url={identity_and_glance}",
+                        *("--os-username=admin", "--os-password=any"),
+                        "--os-project-name=demo",
                         *arguments,
                     ]
                 )
@@ -97,7 +147,22 @@ def openstack(
                 status = int(exit_.code or 0)
         return Outcome(status, stdout.getvalue(), stderr.getvalue())
 
-    return run
+    with identity_and_images.served(VOLUMES, webob.dec.wsgify(_volumes)):
+        yield run
+
+
+def _volumes(request: webob.Request) -> webob.Response:
+    """Answer as Cinder: the harness' volume that has an image."""
+    if request.path.rstrip("/") == "/v3":
+        version = {
+            "id": "v3.0",
+            "status": "CURRENT",
+            "links": [{"rel": "self", "href": f"{VOLUMES}/v3/"}],
+        }
+        return webob.Response(json_body={"versions": [version]})
+    if request.path != f"/v3/volumes/{VOLUME}":
+        raise webob.exc.HTTPNotFound()
+    return webob.Response(json_body={"volume": {"id": VOLUME}})
 
 
 @pytest.fixture

@@ -124,4 +124,6 @@ def _image(image: dict[str, Any]) -> dict[str, Any]:
         name: image[name]
         for name in ("id", "name", "status", "size", "min_ram", "min_disk")
     }
-    return {**fields, "visibility": "public", **image["properties"]}
+    # openstacksdk breaks on an image without an owner.
+    fields |= {"owner": "a-project", "visibility": "public"}
+    return {**fields, **image["properties"]}

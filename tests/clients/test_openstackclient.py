@@ -1,208 +1,371 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``openstack server create --image-prop-override`` and ``server show``."""
+"""``openstack server create``, ``rebuild``, ``show``, ``list``."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from tests.clients.conftest import Shell
+from tests.clients.conftest import ComputeRequests, Outcome, Shell
 from tests.functional.nova_in_process import (
     IMAGE,
     NOVAS_LAST,
     OURS,
     NovaInProcess,
 )
+from tests.functional.our_services import OurServices
 
-Requests = list[tuple[str, str]]
+OVERRIDES = {"hw_disk_bus": "scsi", "hw_numa_nodes": "1"}
+
+
+@pytest.fixture(scope="module")
+def harness_class() -> type[NovaInProcess]:
+    """Nova's services re-apply overrides on rebuild."""
+    return OurServices
 
 
 @pytest.fixture
 def create(nova: NovaInProcess) -> list[str]:
     """Return the words that create a server, but for its overrides."""
-    # The image by its id in a block device: the harness has no Glance API
-    # in which the client could look for it.
-    device = f"uuid={IMAGE},source_type=image,destination_type=volume"
     return [
-        *("server", "create", "overridden", "--flavor", nova.flavor),
-        *(
-            "--nic",
-            "none",
-            "--block-device",
-            f"{device},boot_index=0,volume_size=1",
-        ),
+        *("server", "create", "overridden", "--image", IMAGE),
+        *("--flavor", nova.flavor, "--nic", "none"),
     ]
+
+
+def shown(outcome: Outcome) -> Any:
+    """Return what a command has shown; nothing else may have been said."""
+    assert (outcome.status, outcome.stderr) == (0, "")
+    return json.loads(outcome.stdout)
 
 
 def test_create(
     openstack: Shell,
     create: list[str],
     nova: NovaInProcess,
-    compute_requests: Requests,
+    compute_requests: ComputeRequests,
 ) -> None:
-    """The overrides reach Nova, and the answer shows them."""
-    outcome = openstack(
-        *create,
-        "--image-prop-override=hw_numa_nodes=1",
-        "--image-prop-override",
-        "hw_disk_bus=scsi",
-        "--format=json",
+    """Overrides and removals reach Nova, and the answer shows them."""
+    server = shown(
+        openstack(
+            *create,
+            "--image-prop-override=hw_numa_nodes=1",
+            *("--image-prop-override", "os_distro=a=b c=d"),
+            *("--no-image-prop-override", "architecture"),
+            "--format=json",
+        )
     )
-    assert (outcome.status, outcome.stderr) == (0, "")
-    server = json.loads(outcome.stdout)
-    overrides = {"hw_disk_bus": "scsi", "hw_numa_nodes": "1"}
+    overrides = {
+        "hw_architecture": None,
+        "hw_numa_nodes": "1",
+        "os_distro": "a=b c=d",
+    }
     assert server["image_props_override"] == overrides
-    (shown,) = nova.api.get_servers(detail=True)
-    assert shown["image_props_override"] == overrides
+    (created,) = nova.api.get_servers(detail=True)
+    assert created["image_props_override"] == overrides
     assert ("POST /v2.1/servers", OURS) in compute_requests
 
 
 def test_create_without_overrides(
-    openstack: Shell, create: list[str], compute_requests: Requests
+    openstack: Shell, create: list[str], compute_requests: ComputeRequests
 ) -> None:
-    """Without the option the request is openstackclient's own."""
-    outcome = openstack(*create, "--format=json")
-    assert (outcome.status, outcome.stderr) == (0, "")
-    assert json.loads(outcome.stdout)["image_props_override"] == {}
+    """Without the options the request is openstackclient's own."""
+    server = shown(openstack(*create, "--format=json"))
+    assert server["image_props_override"] == {}
     (version,) = (v for r, v in compute_requests if r == "POST /v2.1/servers")
     assert version not in ("", OURS)
+
+
+def test_rebuild(
+    openstack: Shell, nova: NovaInProcess, compute_requests: ComputeRequests
+) -> None:
+    """A rebuild keeps, replaces or drops the overrides, and shows them."""
+    booted = {"hw_disk_bus": "scsi", "hw_vif_model": "e1000"}
+    server = nova.boot(booted)
+    rebuild = ("server", "rebuild", "overridden", "--wait", "-f", "json")
+    request = f"POST /v2.1/servers/{server['id']}/action"
+
+    def rebuilt(*options: str) -> Any:
+        compute_requests.clear()
+        outcome = openstack(*rebuild, *options)
+        assert (outcome.status, outcome.stderr) == (0, "")
+        # With --wait openstackclient says "Complete" first.
+        answer = json.loads(outcome.stdout.partition("Complete\n")[2])
+        recorded = nova.api.get_server(server["id"])["image_props_override"]
+        assert answer["image_props_override"] == recorded
+        (version,) = (v for r, v in compute_requests if r == request)
+        return recorded, version == OURS
+
+    # openstackclient's own request, which keeps the overrides.
+    assert rebuilt() == (booted, False)
+    replaced = {"hw_architecture": None, "hw_disk_bus": "virtio"}
+    assert rebuilt(
+        *("--image-prop-override", "hw_disk_bus=virtio"),
+        *("--no-image-prop-override", "hw_architecture"),
+    ) == (replaced, True)
+    assert rebuilt("--no-image-prop-overrides") == ({}, True)
 
 
 @pytest.mark.parametrize("by", ["id", "name"])
 def test_show(openstack: Shell, nova: NovaInProcess, by: str) -> None:
     """A server is shown with its overrides, however it is named."""
-    server = nova.boot({"hw_numa_nodes": "1", "hw_disk_bus": "scsi"})
-    outcome = openstack("server", "show", server[by], "--format=json")
-    assert (outcome.status, outcome.stderr) == (0, "")
-    assert json.loads(outcome.stdout)["image_props_override"] == {
-        "hw_disk_bus": "scsi",
-        "hw_numa_nodes": "1",
-    }
+    server = nova.boot(OVERRIDES)
+    row = shown(openstack("server", "show", server[by], "--format=json"))
+    assert row["image_props_override"] == OVERRIDES
 
 
-def test_show_one_column(openstack: Shell, nova: NovaInProcess) -> None:
-    """The field can be chosen like any other."""
-    server = nova.boot({"hw_numa_nodes": "1"})
-    outcome = openstack(
-        *("server", "show", server["id"], "--format=value"),
-        *("--column", "image_props_override"),
+def test_formats(openstack: Shell, nova: NovaInProcess) -> None:
+    """The field can be chosen and formatted like any other."""
+    nova.boot({**OVERRIDES, "architecture": None})
+
+    def field(format_: str) -> str:
+        outcome = openstack(
+            *("server", "show", "overridden", "-f", format_),
+            *("-c", "image_props_override"),
+        )
+        assert (outcome.status, outcome.stderr) == (0, "")
+        return outcome.stdout
+
+    assert field("value") == (
+        "{'hw_architecture': None, 'hw_disk_bus': 'scsi', "
+        "'hw_numa_nodes': '1'}\n"
     )
-    assert outcome.stderr == ""
-    assert outcome.stdout == "{'hw_numa_nodes': '1'}\n"
+    assert "hw_disk_bus='scsi', hw_numa_nodes='1'" in field("table")
+    assert "  hw_disk_bus: scsi\n" in field("yaml")
 
 
-def test_show_at_an_older_microversion(
-    openstack: Shell, nova: NovaInProcess, compute_requests: Requests
+def test_list(
+    openstack: Shell, nova: NovaInProcess, compute_requests: ComputeRequests
 ) -> None:
-    """Who asks for an older answer gets it, without the field."""
-    server = nova.boot({"hw_numa_nodes": "1"})
-    outcome = openstack(
-        f"--os-compute-api-version={NOVAS_LAST}",
-        *("server", "show", server["id"], "--format=json"),
-    )
-    assert (outcome.status, outcome.stderr) == (0, "")
-    assert "image_props_override" not in json.loads(outcome.stdout)
+    """The list has the column for those who name it."""
+    nova.boot(OVERRIDES)
+    nova.boot(name="plain")
+    columns = ("-c", "Name", "-c", "image_props_override")
+    rows = shown(openstack("server", "list", *columns, "-f", "json"))
+    assert {row["Name"]: row["Image Props Override"] for row in rows} == {
+        "overridden": OVERRIDES,
+        "plain": {},
+    }
+    compute_requests.clear()
+    for options in ((), ("--long",)):
+        rows = shown(openstack("server", "list", *options, "-f", "json"))
+        assert all("Image Props Override" not in row for row in rows)
+    asked = [path for path, _ in compute_requests]
+    assert "GET /v2.1/os-image-props-override" not in asked
+
+
+def test_older_microversion(
+    openstack: Shell,
+    create: list[str],
+    nova: NovaInProcess,
+    compute_requests: ComputeRequests,
+) -> None:
+    """Who asks for an older answer gets it; the options need the newer."""
+    server = nova.boot(OVERRIDES)
+    older = f"--os-compute-api-version={NOVAS_LAST}"
+    row = shown(openstack(older, "server", "show", "overridden", "-f", "json"))
+    assert "image_props_override" not in row
     assert (f"GET /v2.1/servers/{server['id']}", OURS) not in compute_requests
 
+    for words, needed_by in (
+        (
+            [*create, "--image-prop-override=hw_numa_nodes=1"],
+            "the --image-prop-override option",
+        ),
+        (
+            ["server", "rebuild", "overridden", "--no-image-prop-overrides"],
+            "the --no-image-prop-overrides option",
+        ),
+        (
+            ["server", "list", "-c", "image_props_override"],
+            "column 'Image Props Override'",
+        ),
+    ):
+        compute_requests.clear()
+        outcome = openstack(older, *words)
+        assert outcome.status == 1
+        assert outcome.stderr == (
+            f"--os-compute-api-version {OURS} or greater is required to "
+            f"support {needed_by}\n"
+        )
+        assert {path.split()[0] for path, _ in compute_requests} == {"GET"}
 
-def test_create_at_an_older_microversion(
-    openstack: Shell, create: list[str], nova: NovaInProcess
+
+def test_newest_microversion(openstack: Shell, nova: NovaInProcess) -> None:
+    """The feature's own microversion can be chosen, too."""
+    nova.boot(OVERRIDES)
+    words = ("server", "show", "overridden", "-f", "json")
+    row = shown(openstack(f"--os-compute-api-version={OURS}", *words))
+    assert row["image_props_override"] == OVERRIDES
+
+
+@pytest.mark.parametrize("command", ["create", "rebuild"])
+def test_typos_are_not_sent(
+    openstack: Shell,
+    create: list[str],
+    nova: NovaInProcess,
+    compute_requests: ComputeRequests,
+    command: str,
 ) -> None:
-    """The option with an older version says which version it needs."""
+    """What is wrong is told in the cloud's own words, before a request."""
+    words = create if command == "create" else ["server", "rebuild", "any"]
     outcome = openstack(
-        f"--os-compute-api-version={NOVAS_LAST}",
-        *create,
-        "--image-prop-override=hw_numa_nodes=1",
+        *words,
+        *("--image-prop-override", "hw_disk_bus=virtoi"),
+        *("--image-prop-override", "hw_cpu_socket=2"),
+        *("--image-prop-override", "hw_numa_nodes=0"),
+        *("--image-prop-override", "hw_boot_menu=perhaps"),
+        *("--image-prop-override", "trait:low=required"),
+        *("--no-image-prop-override", "hw_numa_cpus.0"),
     )
     assert outcome.status == 1
-    assert f"--os-compute-api-version {OURS} or greater" in outcome.stderr
-    assert nova.api.get_servers(detail=False) == []
+    # The cloud's answer to the same overrides, in one request.
+    _, told = nova.refused(
+        {
+            "hw_disk_bus": "virtoi",
+            "hw_cpu_socket": "2",
+            "hw_numa_nodes": "0",
+            "hw_boot_menu": "perhaps",
+            "trait:low": "required",
+            "hw_numa_cpus.0": None,
+        }
+    )
+    assert outcome.stderr == f"{told}\n"
+    assert "6 problems" in told
+    assert "Did you mean 'virtio'?" in told
+    sent = [path for path, _ in compute_requests]
+    assert sent == ["GET /v2.1/os-image-props-override"]
 
 
 def test_refusal_is_shown_whole(openstack: Shell, create: list[str]) -> None:
-    """The API's message, with all problems, reaches the user."""
+    """What only the cloud can know reaches the user, each problem of it."""
     outcome = openstack(
         *create,
-        "--image-prop-override=hw_disk_bus=virtoi",
-        "--image-prop-override=hw_numa_nodes=two",
+        "--image-prop-override=os_command_line=quiet",
+        "--no-image-prop-override=hw_vif_model",
+        "--image-prop-override=hw_machine_type=q35",
+        "--image-prop-override=img_signature=x",
     )
     assert outcome.status == 1
-    assert "Did you mean 'virtio'?" in outcome.stderr
-    assert "'two' is no integer" in outcome.stderr
-
-
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        (["--image-prop-override"], "expected one argument"),
-        (["--image-prop-override", "hw_disk_bus"], "expected KEY=VALUE"),
-        (["--image-prop-override", "=ide"], "expected KEY=VALUE"),
-        (
-            [
-                *("--image-prop-override", "hw_disk_bus=ide"),
-                *("--image-prop-override", "hw_disk_bus=scsi"),
-            ],
-            "hw_disk_bus is given twice",
-        ),
-    ],
-    ids=["nothing", "no value", "no key", "twice"],
-)
-def test_bad_arguments(
-    openstack: Shell,
-    create: list[str],
-    words: list[str],
-    told: str,
-    compute_requests: Requests,
-) -> None:
-    """A bad argument is told before anything is sent."""
-    outcome = openstack(*create, *words)
-    assert outcome.status == 2
-    assert told in outcome.stderr
-    assert compute_requests == []
-
-
-def test_values_with_equal_signs(
-    openstack: Shell, create: list[str], nova: NovaInProcess
-) -> None:
-    """Only the first equal sign separates key and value."""
-    outcome = openstack(*create, "--image-prop-override=os_distro=a=b c=d")
-    assert (outcome.status, outcome.stderr) == (0, "")
-    (shown,) = nova.api.get_servers(detail=True)
-    assert shown["image_props_override"] == {"os_distro": "a=b c=d"}
+    assert "403" in outcome.stderr
+    assert "img_signature: may not be overridden" in outcome.stderr
+    outcome = openstack(
+        *create,
+        "--image-prop-override=os_command_line=quiet",
+        "--no-image-prop-override=hw_vif_model",
+    )
+    assert "[kernel_missing]" in outcome.stderr
+    assert "[removal_of_absent]" in outcome.stderr
 
 
 def test_abbreviation_keeps_its_meaning(
     openstack: Shell, nova: NovaInProcess
 ) -> None:
-    """``--image-prop`` still means ``--image-property``.
-
-    The image is then chosen by a property, for which Glance is asked; the
-    harness has none, and that is how far the command gets.
-    """
-    outcome = openstack(
-        *("server", "create", "x", "--flavor", nova.flavor, "--nic", "none"),
-        *("--image-prop", "hw_disk_bus=ide"),
+    """``--image-prop`` still means ``--image-property``."""
+    image = nova.image_with(os_distro="one-of-a-kind")
+    server = shown(
+        openstack(
+            *("server", "create", "x", "--flavor", nova.flavor),
+            *("--nic", "none", "--image-prop", "os_distro=one-of-a-kind"),
+            *("--format", "json"),
+        )
     )
-    assert "ambiguous" not in outcome.stderr
-    assert "--image-prop-override" not in outcome.stderr
-    assert outcome.status == 1
+    assert image in server["image"]
+    assert server["image_props_override"] == {}
 
 
 def test_cloud_without_the_feature(
-    openstack: Shell, create: list[str], monkeypatch: pytest.MonkeyPatch
+    openstack: Shell,
+    create: list[str],
+    nova: NovaInProcess,
+    stock_nova: None,
 ) -> None:
-    """The option on a cloud without the feature says so."""
-    monkeypatch.setattr(
-        "image_props_override.clients.compute_requests.CATALOGUE_PATH",
-        "/os-no-such-path",
-    )
+    """There the commands work as ever, and the options say what is missing."""
+    del stock_nova
+    row = shown(openstack(*create, "--format=json"))
+    assert "image_props_override" not in row
+    words = ("server", "show", "overridden", "-f", "json")
+    assert "image_props_override" not in shown(openstack(*words))
+    for command, option in (
+        (create, "--image-prop-override=hw_disk_bus=ide"),
+        (["server", "rebuild", "x"], "--no-image-prop-override=hw_disk_bus"),
+    ):
+        outcome = openstack(*command, option)
+        assert outcome.status == 1
+        assert outcome.stderr == (
+            f"the {option.partition('=')[0]} option: the compute service of "
+            "this cloud does not offer "
+            "image_props_override (nova-image-props-override is not "
+            "installed there)\n"
+        )
+    assert len(nova.api.get_servers(detail=False)) == 1
+
+
+def test_catalogue_out_of_order(
+    openstack: Shell,
+    create: list[str],
+    nova: NovaInProcess,
+    compute_requests: ComputeRequests,
+) -> None:
+    """A server is shown without the field, and why; options are refused."""
+    nova.boot(OVERRIDES)
+    ours = compute_requests.application
+
+    def without_catalogue(environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["PATH_INFO"].endswith("/os-image-props-override"):
+            start_response("503 Service Unavailable", [])
+            return [b"closed"]
+        return ours(environ, start_response)
+
+    compute_requests.application = without_catalogue
+    outcome = openstack("server", "show", "overridden", "-f", "json")
+    assert outcome.status == 0
+    assert "image_props_override" not in json.loads(outcome.stdout)
+    assert "image_props_override is not shown" in outcome.stderr
+    assert "503" in outcome.stderr
     outcome = openstack(*create, "--image-prop-override=hw_disk_bus=ide")
     assert outcome.status == 1
-    assert "does not offer image_props_override" in outcome.stderr
+    assert outcome.stderr.startswith("the --image-prop-override option: ")
+    assert "503" in outcome.stderr
+
+
+def test_interactive_shell(
+    openstack: Shell,
+    create: list[str],
+    nova: NovaInProcess,
+    compute_requests: ComputeRequests,
+) -> None:
+    """Nothing of one command is left in the next."""
+    first = " ".join(create)
+    second = first.replace("overridden", "plain")
+    outcome = openstack(
+        lines=[
+            f"{first} --image-prop-override hw_disk_bus=scsi -f json",
+            f"{first} --image-prop-override hw_disk_bus=virtoi",
+            f"{second} -f json",
+            "server list -f value -c Name --sort-column Name",
+        ]
+    )
+    assert outcome.stdout.endswith("\noverridden\nplain\n")
+    assert "Did you mean 'virtio'?" in outcome.stderr
+    assert {
+        server["name"]: server["image_props_override"]
+        for server in nova.api.get_servers(detail=True)
+    } == {"overridden": {"hw_disk_bus": "scsi"}, "plain": {}}
+    versions = [v for r, v in compute_requests if r == "POST /v2.1/servers"]
+    assert versions[0] == OURS != versions[1]
+    assert len(versions) == 2
+    assert compute_requests[-2][0] == "GET /v2.1/servers/detail"
+    assert compute_requests[-2][1] != OURS
 
 
 def test_help(openstack: Shell) -> None:
-    """The option is in the command's help."""
-    outcome = openstack("server", "create", "--help")
-    assert "--image-prop-override <key=value>" in outcome.stdout
+    """The options are in the commands' help, with what they need."""
+    for command in ("create", "rebuild"):
+        outcome = openstack("server", command, "--help")
+        assert "--image-prop-override <key=value>" in outcome.stdout
+        assert "--no-image-prop-override <key>" in outcome.stdout
+        assert "microversion" in outcome.stdout
+    assert "--no-image-prop-overrides\n" in outcome.stdout

@@ -10,14 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from image_props_override.core.override_request import KEY
 
 CATALOGUE_PATH = "/os-image-props-override"
+PREVIEW_PATH = f"{CATALOGUE_PATH}/preview"
 
-_CREATE = re.compile(r"(?:^|/)servers$")
+# The requests that carry overrides: the path, and where in the body.
+_CARRIERS = (
+    (re.compile(r"(?:^|/)servers$"), "server"),
+    (re.compile(r"(?:^|/)servers/[^/]+/action$"), "rebuild"),
+)
 # One server, or "detail": all of them.
 _READ = re.compile(r"(?:^|/)servers/[^/]+$")
 
@@ -26,16 +32,25 @@ class DiscoveryError(Exception):
     """The cloud could not say whether it has the feature."""
 
 
-def feature_microversion(compute: Any) -> str | None:
-    """Return the microversion that brings the feature to this cloud.
+@dataclass(frozen=True)
+class Feature:
+    """What a cloud says of the feature to this caller.
 
-    It differs between releases of Nova, so the cloud is asked.
+    Attributes:
+        microversion: Which brings it, like ``"2.105"``; it differs between
+            releases of Nova.
+        properties: The catalogue, one JSON object for each image property.
+    """
+
+    microversion: str
+    properties: tuple[Mapping[str, Any], ...]
+
+
+def find_feature(compute: Any) -> Feature | None:
+    """Return the feature of this cloud, or None where it is lacking.
 
     Args:
         compute: An adapter of the compute service.
-
-    Returns:
-        Like ``"2.105"``; None where the cloud lacks the feature.
 
     Raises:
         DiscoveryError: The compute service answered with an error.
@@ -51,8 +66,21 @@ def feature_microversion(compute: Any) -> str | None:
             f"the compute service answers {answer.status_code} to GET "
             f"{CATALOGUE_PATH}: {answer.text}"
         )
-    version: str = answer.json()["microversion"]
-    return version
+    document = answer.json()
+    return Feature(document["microversion"], tuple(document["properties"]))
+
+
+def feature_microversion(compute: Any) -> str | None:
+    """Return the feature's microversion, or None where it is lacking.
+
+    Args:
+        compute: An adapter of the compute service.
+
+    Raises:
+        DiscoveryError: The compute service answered with an error.
+    """
+    feature = find_feature(compute)
+    return feature.microversion if feature else None
 
 
 class RequestsWithOverrides:
@@ -64,13 +92,16 @@ class RequestsWithOverrides:
     """
 
     def __init__(
-        self, microversion: str, overrides: Mapping[str, str | None]
+        self,
+        microversion: str,
+        overrides: Mapping[str, str | None] | None,
     ) -> None:
         """Carry overrides.
 
         Args:
             microversion: The feature's.
-            overrides: For the servers that are created; may be empty.
+            overrides: For the servers that are created or rebuilt; None
+                leaves those requests as they are.
         """
         self.recorded: dict[str, dict[str, str | None]] = {}
         self._microversion = microversion
@@ -103,18 +134,28 @@ class RequestsWithOverrides:
         **kwargs: Any,
     ) -> Any:
         path = urlsplit(url).path.rstrip("/")
-        if method == "POST" and _CREATE.search(path) and self._overrides:
-            server = {**kwargs["json"]["server"], KEY: dict(self._overrides)}
-            kwargs["json"] = {**kwargs["json"], "server": server}
-            kwargs["microversion"] = self._microversion
-        elif method == "GET" and _READ.search(path):
-            kwargs["microversion"] = self._microversion
-        else:
+        if method == "POST":
+            body = self._with_overrides(path, kwargs.get("json"))
+            if body is None:
+                return send(url, method, *args, **kwargs)
+            kwargs["json"] = body
+        elif method != "GET" or not _READ.search(path):
             return send(url, method, *args, **kwargs)
+        kwargs["microversion"] = self._microversion
         answer = send(url, method, *args, **kwargs)
         if answer.ok:
             self._remember(answer.json())
         return answer
+
+    def _with_overrides(self, path: str, body: Any) -> dict[str, Any] | None:
+        """Return the body to send instead, or None to leave it alone."""
+        if self._overrides is None or not isinstance(body, dict):
+            return None
+        for pattern, key in _CARRIERS:
+            if pattern.search(path) and key in body:
+                fields = {**body[key], KEY: dict(self._overrides)}
+                return {**body, key: fields}
+        return None
 
     def _remember(self, document: Mapping[str, Any]) -> None:
         one = document.get("server")

@@ -1,18 +1,51 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``--image-prop-override KEY=VALUE``, the same in every command line."""
+"""The options that override image properties, the same in every command line.
+
+What they collect is one dictionary, or None where none of them was given:
+property to value, None for a removal; empty for "drop all overrides".
+"""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 OPTION = "--image-prop-override"
+REMOVAL_OPTION = "--no-image-prop-override"
+DROP_ALL_OPTION = "--no-image-prop-overrides"
 DESTINATION = "image_props_override"
 
+_NEED = "(needs nova-image-props-override in the cloud)"
+_OURS = {OPTION, REMOVAL_OPTION, DROP_ALL_OPTION}
 
-class OverrideAction(argparse.Action):
-    """Collects ``KEY=VALUE`` arguments in a dictionary."""
+
+class _Collecting(argparse.Action):
+    """Adds one property to what was collected so far."""
+
+    def _collect(
+        self, namespace: argparse.Namespace, name: str, value: str | None
+    ) -> None:
+        collected = getattr(namespace, self.dest, None)
+        if collected == {}:
+            raise argparse.ArgumentError(
+                self, f"not allowed with argument {DROP_ALL_OPTION}"
+            )
+        collected = dict(collected or {})
+        if name in collected and (value is None) != (collected[name] is None):
+            raise argparse.ArgumentError(
+                self, f"{name} is both overridden and removed"
+            )
+        collected[name] = value
+        setattr(namespace, self.dest, collected)
+
+
+class OverrideAction(_Collecting):
+    """Collects ``KEY=VALUE`` arguments; of a key given twice the last wins.
+
+    So do the other options of the form ``KEY=VALUE``
+    (``osc_lib.cli.parseractions.KeyValueAction``).
+    """
 
     def __call__(
         self,
@@ -21,7 +54,7 @@ class OverrideAction(argparse.Action):
         values: str | Sequence[Any] | None,
         option_string: str | None = None,
     ) -> None:
-        """Add one argument; refuse one without a key, or a key again."""
+        """Add one argument; refuse one without a key."""
         del parser, option_string
         name, separator, value = str(values).partition("=")
         if not separator or not name:
@@ -29,43 +62,139 @@ class OverrideAction(argparse.Action):
                 self,
                 f"expected KEY=VALUE, like hw_disk_bus=virtio, not {values!r}",
             )
-        overrides = dict(getattr(namespace, self.dest, None) or {})
-        if name in overrides:
-            raise argparse.ArgumentError(self, f"{name} is given twice")
-        overrides[name] = value
-        setattr(namespace, self.dest, overrides)
+        self._collect(namespace, name, value)
 
 
-def add_override_option(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the option; what it collects is ``DESTINATION``."""
-    parser.add_argument(
+class RemovalAction(_Collecting):
+    """Collects ``KEY`` arguments: properties without which to boot."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Add one argument; refuse one with a value."""
+        del parser, option_string
+        name = str(values)
+        if not name or "=" in name:
+            raise argparse.ArgumentError(
+                self, f"expected KEY, like hw_disk_bus, not {values!r}"
+            )
+        self._collect(namespace, name, None)
+
+
+class DropAllAction(argparse.Action):
+    """Asks for no overrides at all."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Be an option without an argument."""
+        super().__init__(nargs=0, **kwargs)
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Refuse to be given together with what would be dropped."""
+        del parser, values, option_string
+        if getattr(namespace, self.dest, None):
+            raise argparse.ArgumentError(
+                self,
+                f"not allowed with argument {OPTION} or {REMOVAL_OPTION}",
+            )
+        setattr(namespace, self.dest, {})
+
+
+def option_of(overrides: Mapping[str, str | None]) -> str:
+    """Return the option that a user gave, for messages about it."""
+    if not overrides:
+        return DROP_ALL_OPTION
+    if all(value is None for value in overrides.values()):
+        return REMOVAL_OPTION
+    return OPTION
+
+
+def override_options(
+    *, can_drop_all: bool = False
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each option, and the other arguments of ``add_argument``.
+
+    What they collect is ``DESTINATION``.
+
+    Args:
+        can_drop_all: Whether the server may have overrides to drop.
+    """
+    yield (
         OPTION,
-        metavar="<key=value>",
-        dest=DESTINATION,
-        action=OverrideAction,
-        help=(
-            "Image property to override for this server (repeat option to "
-            "override several). Needs a compute API with "
-            "nova-image-props-override; its microversion is found out."
-        ),
+        {
+            "metavar": "<key=value>",
+            "dest": DESTINATION,
+            "action": OverrideAction,
+            "help": (
+                "Image property to override for this server (repeat option "
+                f"to override several) {_NEED}"
+            ),
+        },
     )
-    _keep_abbreviations(parser)
+    yield (
+        REMOVAL_OPTION,
+        {
+            "metavar": "<key>",
+            "dest": DESTINATION,
+            "action": RemovalAction,
+            "help": (
+                "Property of the image that this server shall not have "
+                f"(repeat option to remove several) {_NEED}"
+            ),
+        },
+    )
+    if can_drop_all:
+        yield (
+            DROP_ALL_OPTION,
+            {
+                "dest": DESTINATION,
+                "action": DropAllAction,
+                "help": (
+                    "Drop all overrides: the server gets the properties of "
+                    f"its image {_NEED}"
+                ),
+            },
+        )
 
 
-def _keep_abbreviations(parser: argparse.ArgumentParser) -> None:
-    """Leave the abbreviations of other options as they were.
+def add_override_options(
+    parser: argparse.ArgumentParser, *, can_drop_all: bool = False
+) -> None:
+    """Give a parser the options, in full spelling only.
+
+    Args:
+        parser: A command's.
+        can_drop_all: Whether the server may have overrides to drop.
+    """
+    for option, arguments in override_options(can_drop_all=can_drop_all):
+        parser.add_argument(option, **arguments)
+    _take_no_abbreviations(parser)
+
+
+def _take_no_abbreviations(parser: argparse.ArgumentParser) -> None:
+    """Let the options be written in full only.
 
     ``--image-prop`` means ``--image-property`` to scripts that exist; with
-    ours beside it, argparse would call it ambiguous. argparse offers no
-    public way to keep an option out of the search for abbreviations.
+    ours beside it, argparse would call it ambiguous, and take it for ours in
+    commands without the other. argparse offers no public way to keep an
+    option out of the search for abbreviations.
     """
     search = parser._get_option_tuples
 
     def without_ours(option_string: str) -> list[Any]:
-        found = search(option_string)
-        others = [
-            each for each in found if OPTION not in each[0].option_strings
+        return [
+            each
+            for each in search(option_string)
+            if _OURS.isdisjoint(each[0].option_strings)
         ]
-        return others or found
 
     parser._get_option_tuples = without_ours  # type: ignore[method-assign]

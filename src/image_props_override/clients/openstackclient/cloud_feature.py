@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a command can use the feature, or why it cannot."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from keystoneauth1 import discover
+from osc_lib import exceptions
+
+from image_props_override.clients.compute_requests import (
+    DiscoveryError,
+    Feature,
+    find_feature,
+)
+
+LOG = logging.getLogger(__name__)
+
+# Below the help text of every command of ours.
+EPILOG = (
+    "Needs a cloud with nova-image-props-override. The compute API "
+    "microversion that brings it differs between releases of Nova (2.105 "
+    "with Nova 34) and is found out, unless --os-compute-api-version chooses "
+    "one; an older one is refused."
+)
+
+
+def required_feature(compute: Any, needed_by: str) -> Feature:
+    """Return the feature for a command that cannot do without.
+
+    Args:
+        compute: openstackclient's client of the compute service.
+        needed_by: What the user asked for, to be named in the message.
+
+    Raises:
+        osc_lib.exceptions.CommandError: The cloud lacks it, the user chose
+            an older microversion, or the cloud cannot say.
+    """
+    try:
+        feature = find_feature(compute)
+    except DiscoveryError as error:
+        raise exceptions.CommandError(f"{needed_by}: {error}") from error
+    if feature is None:
+        raise exceptions.CommandError(
+            f"{needed_by}: the compute service of this cloud does not offer "
+            "image_props_override (nova-image-props-override is not "
+            "installed there)"
+        )
+    if _is_beyond_the_users_choice(compute, feature):
+        raise exceptions.CommandError(
+            f"--os-compute-api-version {feature.microversion} or greater is "
+            f"required to support {needed_by}"
+        )
+    return feature
+
+
+def usable_feature(compute: Any) -> Feature | None:
+    """Return the feature for a command that works without it, too.
+
+    Args:
+        compute: openstackclient's client of the compute service.
+    """
+    try:
+        feature = find_feature(compute)
+    except DiscoveryError as error:
+        LOG.warning("image_props_override is not shown: %s", error)
+        return None
+    if feature and _is_beyond_the_users_choice(compute, feature):
+        return None
+    return feature
+
+
+def _is_beyond_the_users_choice(compute: Any, feature: Feature) -> bool:
+    """Return whether --os-compute-api-version names an older one."""
+    chosen = compute.default_microversion
+    if not chosen:
+        return False
+    # It may be "latest" or "2.latest", too.
+    limit = discover.normalize_version_number(chosen)
+    need = discover.normalize_version_number(feature.microversion)
+    return bool(limit < need)

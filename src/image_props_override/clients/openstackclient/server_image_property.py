@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``openstack server image property list``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from openstack import exceptions as sdk_exceptions
+from osc_lib.command import command
+
+from image_props_override.clients.openstackclient.cloud_feature import (
+    EPILOG,
+    required_feature,
+)
+from image_props_override.clients.override_checks import catalogue_of
+from image_props_override.clients.server_properties import properties_of_server
+from image_props_override.core.override_request import KEY
+
+
+class ListServerImageProperty(command.Lister):
+    """List the image properties of a server, and where each comes from.
+
+    Origins are "override", "image" and "nova", which chooses some values
+    where the image has none. What was "removed" has no value.
+    """
+
+    _epilog: Any = EPILOG
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Return the parser of the command's arguments."""
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "server", metavar="<server>", help="Server (name or ID)"
+        )
+        parser.add_argument(
+            "--long",
+            action="store_true",
+            help="List what the image itself says, too",
+        )
+        return parser
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
+        """Return headers and rows."""
+        clients: Any = self.app.client_manager
+        feature = required_feature(clients.compute, "this command")
+        found = clients.compute.find_server(
+            parsed_args.server, ignore_missing=False, details=False
+        )
+        answer = clients.compute.get(
+            f"/servers/{found.id}", microversion=feature.microversion
+        )
+        sdk_exceptions.raise_from_response(answer)
+        server = answer.json()["server"]
+        properties = properties_of_server(
+            server[KEY],
+            self._recorded_properties(server),
+            self._image(server, clients.image),
+            catalogue_of(feature.properties),
+        )
+        headers: tuple[str, ...] = ("Property", "Value", "Origin")
+        if parsed_args.long:
+            headers += ("Image Value",)
+        rows = (
+            (each.name, each.value, each.origin.value, each.image_value)
+            for each in properties
+        )
+        return headers, (row[: len(headers)] for row in rows)
+
+    def _recorded_properties(
+        self, server: Mapping[str, Any]
+    ) -> Mapping[str, str] | None:
+        """Return what Nova tells of the server's image, or None."""
+        if server["image"]:
+            properties: Mapping[str, str] = server["image"]["properties"]
+            return properties
+        self.log.warning(
+            "The server boots from a volume: Nova tells of its image "
+            "properties only what was overridden."
+        )
+        return None
+
+    def _image(
+        self, server: Mapping[str, Any], images: Any
+    ) -> Mapping[str, Any] | None:
+        """Return the image as it is now, or None."""
+        if not server["image"]:
+            return None
+        identifier = server["image"]["id"]
+        answer = images.get(f"/images/{identifier}", raise_exc=False)
+        if answer.ok:
+            image: Mapping[str, Any] = answer.json()
+            return image
+        self.log.warning(
+            "Image %s cannot be read (%s): what comes from it and what from "
+            "Nova is not known.",
+            identifier,
+            answer.status_code,
+        )
+        return None

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is wrong with overrides, told before anything is sent.
+
+The names and values that are legal come from the cloud's own catalogue, the
+words from the core: the answer is the one that the cloud would give. What
+only the cloud can decide is left to it: rules, image and flavor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from image_props_override.core.override_request import read_override_request
+from image_props_override.core.override_rules import Decision
+from image_props_override.core.problems import Problem
+from image_props_override.core.property_catalogue import PropertyCatalogue
+from image_props_override.core.property_definition import (
+    PropertyClass,
+    PropertyDefinition,
+    PropertyKind,
+)
+from image_props_override.core.property_names import PropertyName
+
+
+def catalogue_of(properties: Iterable[Mapping[str, Any]]) -> PropertyCatalogue:
+    """Return the catalogue that a cloud has told.
+
+    Args:
+        properties: Of the answer to ``GET /os-image-props-override``.
+    """
+    return PropertyCatalogue(_definition(each) for each in properties)
+
+
+def problems_with(
+    overrides: Mapping[str, str | None],
+    properties: Iterable[Mapping[str, Any]],
+) -> tuple[Problem, ...]:
+    """Return what the cloud would find wrong with names and values.
+
+    Args:
+        overrides: Property to value; None removes the image's property.
+        properties: Of the answer to ``GET /os-image-props-override``.
+    """
+    return read_override_request(
+        overrides, catalogue_of(properties), _left_to_the_cloud
+    ).problems
+
+
+def _definition(told: Mapping[str, Any]) -> PropertyDefinition:
+    return PropertyDefinition(
+        name=told["name"],
+        kind=_kind(told["kind"]),
+        property_class=_class(told["class"]),
+        description=told["description"],
+        legal_values=tuple(told["legal_values"]),
+        minimum=told["minimum"],
+        maximum=told["maximum"],
+        legacy_aliases=tuple(told["legacy_aliases"]),
+    )
+
+
+def _kind(told: str) -> PropertyKind:
+    """Return the kind; one that a newer cloud knows takes any text here."""
+    try:
+        return PropertyKind(told)
+    except ValueError:
+        return PropertyKind.TEXT
+
+
+def _class(told: str) -> PropertyClass:
+    try:
+        return PropertyClass(told)
+    except ValueError:
+        return PropertyClass.GUEST
+
+
+def _left_to_the_cloud(_name: PropertyName, _value: str | None) -> Decision:
+    # The catalogue's "allowed" is told without a value, and rules may depend
+    # on one.
+    return Decision(allowed=True, reason="")

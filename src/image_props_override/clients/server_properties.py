@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which image properties a server has, and where each comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from image_props_override.core.merge import merge
+from image_props_override.core.property_catalogue import PropertyCatalogue
+from image_props_override.core.property_names import TRAIT_PREFIX, list_member
+
+
+class Origin(str, Enum):
+    """Where a server's property comes from."""
+
+    OVERRIDE = "override"
+    # The image has it; an override says that this server has not.
+    REMOVED = "removed"
+    IMAGE = "image"
+    # Nova keeps its choice where the image has none (hw_disk_bus, ...).
+    NOVA = "nova"
+    # From the image or from Nova; the image could not be read.
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class ServerProperty:
+    """One property of a server.
+
+    Attributes:
+        name: The canonical name.
+        value: What the server has; None if the property was removed.
+        origin: Where that comes from.
+        image_value: What the image says today; None for nothing, or where
+            the image is not known.
+    """
+
+    name: str
+    value: str | None
+    origin: Origin
+    image_value: str | None
+
+
+def properties_of_server(
+    overrides: Mapping[str, str | None],
+    recorded: Mapping[str, str] | None,
+    image: Mapping[str, Any] | None,
+    catalogue: PropertyCatalogue,
+) -> list[ServerProperty]:
+    """Return a server's image properties, in the order of their names.
+
+    Args:
+        overrides: What was overridden for the server, by canonical name.
+        recorded: The properties that Nova tells with the server, members of
+            lists and traits left out; None where it tells none.
+        image: The image as Glance has it today; None if it is not known.
+        catalogue: The properties that exist.
+    """
+    effective: dict[str, str] = {}
+    for name, value in (recorded or {}).items():
+        # The legacy twin of a current name has the same value.
+        effective.setdefault(_canonical(name, catalogue), value)
+    effective |= {
+        n: v for n, v in overrides.items() if v and n not in effective
+    }
+    if image is not None:
+        effective |= _members(merge(image, overrides, catalogue).effective)
+    spelled = _by_canonical_name(image or {}, catalogue)
+    return [
+        ServerProperty(
+            name,
+            effective.get(name),
+            _origin(name, overrides, None if image is None else spelled),
+            spelled.get(name),
+        )
+        for name in sorted(effective.keys() | overrides.keys())
+    ]
+
+
+def _origin(
+    name: str,
+    overrides: Mapping[str, str | None],
+    image: Mapping[str, Any] | None,
+) -> Origin:
+    if name in overrides:
+        return Origin.REMOVED if overrides[name] is None else Origin.OVERRIDE
+    if image is None:
+        return Origin.UNKNOWN
+    return Origin.IMAGE if name in image else Origin.NOVA
+
+
+def _canonical(name: str, catalogue: PropertyCatalogue) -> str:
+    definition = catalogue.by_alias(name)
+    return definition.name if definition else name
+
+
+def _by_canonical_name(
+    image: Mapping[str, Any], catalogue: PropertyCatalogue
+) -> dict[str, Any]:
+    """Return what the image says; of two names, the current one counts."""
+    legacy = {_canonical(name, catalogue): image[name] for name in image}
+    return {**legacy, **image}
+
+
+def _members(properties: Mapping[str, Any]) -> dict[str, str]:
+    """Return members of lists and traits, which Nova does not tell."""
+    return dict(_iterate_members(properties))
+
+
+def _iterate_members(
+    properties: Mapping[str, Any],
+) -> Iterator[tuple[str, str]]:
+    for name, value in properties.items():
+        if list_member(name) or name.startswith(TRAIT_PREFIX):
+            yield name, value
