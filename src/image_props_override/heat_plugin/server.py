@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``ImagePropsOverride::Nova::Server``: Heat's server, with one property more.
+
+Heat loads this file out of ``plugin_dirs``, as a module of a package of its
+own: imports of its neighbours must be absolute.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from heat.common import exception
+from heat.engine import attributes, properties
+from heat.engine.resources.openstack.nova import server
+
+from image_props_override.clients.compute_requests import DiscoveryError
+from image_props_override.core.override_request import KEY
+from image_props_override.heat_plugin.nova_client import CLIENT_NAME
+
+TYPE: Final = "ImagePropsOverride::Nova::Server"
+
+
+class Server(server.Server):
+    """A server some of whose image's properties are overridden.
+
+    All else is as of ``OS::Nova::Server``. New overrides are applied as a
+    new image is: by a rebuild, or a new server, as ``image_update_policy``
+    says. A server that boots from a volume is replaced.
+    """
+
+    PROPERTIES = (*server.Server.PROPERTIES, KEY)
+    ATTRIBUTES = (*server.Server.ATTRIBUTES, KEY)
+
+    default_client_name = CLIENT_NAME
+
+    properties_schema: ClassVar = {
+        **server.Server.properties_schema,
+        KEY: properties.Schema(
+            properties.Schema.MAP,
+            "Image properties that this server shall have in the place of "
+            "its image's: name to value. A null value removes the image's.",
+            update_allowed=True,
+        ),
+    }
+    attributes_schema: ClassVar = {
+        **server.Server.attributes_schema,
+        KEY: attributes.Schema(
+            "What was overridden of the image's properties.",
+            type=attributes.Schema.MAP,
+        ),
+    }
+
+    def validate(self) -> None:
+        """Refuse names and values that the cloud would refuse.
+
+        Raises:
+            StackValidationFailed: Tells each of them.
+        """
+        super().validate()
+        overrides = _overrides(self.properties)
+        if not overrides:
+            return
+        try:
+            problem = self.client_plugin().why_not(overrides)
+        except DiscoveryError as error:
+            problem = str(error)
+        if problem is not None:
+            raise exception.StackValidationFailed(message=f"{KEY}: {problem}")
+
+    def client(self, name: str | None = None, version: Any = None) -> Any:
+        """Return a client of Nova; what it creates has the overrides.
+
+        It is a copy: the stack's other servers share Heat's.
+        """
+        client = super().client(name, version)
+        if name not in (None, CLIENT_NAME):
+            return client
+        client = copy.copy(client)
+        client.servers = copy.copy(client.servers)
+        client.servers.overrides_of_command = _overrides(self.properties)
+        return client
+
+    def needs_replace_with_prop_diff(
+        self,
+        changed_properties_set: set[str],
+        after_props: Mapping[str, Any],
+        before_props: Mapping[str, Any],
+    ) -> bool | None:
+        """Return whether the new properties take a new server."""
+        changed = set(changed_properties_set)
+        if KEY in changed:
+            if not after_props[self.IMAGE]:
+                return True
+            # They are applied as a new image is.
+            changed.add(self.IMAGE)
+        needed: bool | None = super().needs_replace_with_prop_diff(
+            changed, after_props, before_props
+        )
+        return needed
+
+    def handle_update(
+        self, json_snippet: Any, tmpl_diff: Any, prop_diff: dict[str, Any]
+    ) -> Any:
+        """Return the steps of an update, a rebuild for new overrides too."""
+        steps = super().handle_update(json_snippet, tmpl_diff, prop_diff)
+        if KEY in prop_diff and self.IMAGE not in prop_diff:
+            after = json_snippet.properties(
+                self.properties_schema, self.context
+            )
+            steps.append(self._update_image(after))
+        return steps
+
+    def _update_image(self, after_props: Mapping[str, Any]) -> Any:
+        step = super()._update_image(after_props)
+        # None in both: the rebuild is as of any server.
+        if after_props[KEY] is not None or self.properties[KEY] is not None:
+            step.handler_kwargs[KEY] = _overrides(after_props) or {}
+        return step
+
+    def _resolve_attribute(self, name: str) -> Any:
+        if name != KEY:
+            return super()._resolve_attribute(name)
+        if self.resource_id is None:
+            return None
+        return self.client().servers.image_props_override(self.resource_id)
+
+
+def _overrides(props: Mapping[str, Any]) -> dict[str, str | None] | None:
+    """Return the overrides as Nova takes them; None where none are given.
+
+    YAML reads an unquoted ``true`` or ``2`` as no text.
+
+    Raises:
+        StackValidationFailed: A value is a list or a map.
+    """
+    given = props[KEY]
+    if given is None:
+        return None
+    return {name: _text(name, value) for name, value in given.items()}
+
+
+def _text(name: str, value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return str(value)
+    raise exception.StackValidationFailed(
+        message=f"{KEY}: the value of {name} is neither text nor null"
+    )
+
+
+def resource_mapping() -> dict[str, type]:
+    """Return the types that Heat finds here."""
+    return {TYPE: Server}
