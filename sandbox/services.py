@@ -47,6 +47,8 @@ def _api_service(
     program = ["sandbox.runtime.serve", name]
     if name == "nova":
         program = ["sandbox.runtime.nova_all_in_one"]
+        if settings.extension and not settings.stock_services:
+            program.append("--reapply-overrides")
     return Service(
         name=name,
         command=(sys.executable, "-m", *program),

@@ -4,7 +4,9 @@
 They talk over oslo.messaging's ``fake://`` driver, which works within a
 process only: no message broker, and a quarter of the memory.
 
-Usage: python -m sandbox.runtime.nova_all_in_one
+Usage: python -m sandbox.runtime.nova_all_in_one [--reapply-overrides]
+
+The option runs nova-compute and nova-conductor with the extension's managers.
 """
 # ruff: noqa: E402 - Nova learns that it is to use threads, and only then is
 # the rest of it imported: it decides at import.
@@ -30,12 +32,15 @@ from nova.conf import CONF
 from nova.objects import host_mapping
 from nova.scheduler import rpcapi as scheduler_rpcapi
 
+from image_props_override.nova_plugin.services.main import MANAGERS
 from sandbox import processes
 from sandbox.runtime import old_libvirt, serve, sqlite_tuning, terminal
 
 
 def main() -> None:
     """Start the four services, make the host known, serve the API."""
+    if "--reapply-overrides" in sys.argv:
+        service.SERVICE_MANAGERS.update(MANAGERS)
     sys.argv = ["nova-all-in-one"]
     terminal.take_one()
     sqlite_tuning.install()
