@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nova.context import RequestContext
-from oslo_log import log as logging
 
 from image_props_override.core.override_record import recorded_overrides
 from image_props_override.nova_plugin.catalogue_from_nova import (
@@ -26,9 +25,10 @@ from image_props_override.nova_plugin.services.system_metadata import (
     restore_image_keys,
 )
 
-LOG = logging.getLogger(__name__)
-
 _DISK_BUS = "hw_disk_bus"
+
+# System metadata: id of the image that a server was made from.
+_IMAGE = "image_base_image_ref"
 
 
 class ComputeManager(nova_privates.ComputeManager):
@@ -119,31 +119,33 @@ class ComputeManager(nova_privates.ComputeManager):
         Nova keeps bus and name of each disk from the first boot on, and they
         win over the image's.
         """
-        root = block_devices and block_devices.root_bdm()
         old = recorded_overrides(old_system_metadata)
         new = recorded_overrides(instance.system_metadata)
+        root = block_devices.root_bdm() if block_devices else None
         if not root or not (old or new):
             return
-        bus = root.disk_bus
-        was_bus_of_image = old_system_metadata.get(f"image_{_DISK_BUS}") == bus
-        # Otherwise the user has chosen it for this disk.
-        is_ours = was_bus_of_image or _DISK_BUS in {*old, *new}
-        if bus is None or bus == image_meta.properties.get(_DISK_BUS):
+        is_overridden = _DISK_BUS in {*old, *new}
+        is_other_image = old_system_metadata.get(
+            _IMAGE
+        ) != instance.system_metadata.get(_IMAGE)
+        if not (is_overridden or is_other_image):
             return
-        if not is_ours:
+        was = old_system_metadata.get(f"image_{_DISK_BUS}")
+        wanted = image_meta.properties.get(_DISK_BUS)
+        ours = [
+            device
+            for device in block_devices
+            # Other volumes are not made anew, and keep theirs. Another bus
+            # than the image's a user has chosen for this one disk.
+            if (device is root or device.destination_type == "local")
+            and (is_overridden or device.disk_bus == was)
+        ]
+        if all(device.disk_bus == wanted for device in ours):
             return
-        for device in block_devices:
-            # Other volumes are not made anew, and keep theirs.
-            is_rebuilt = device is root or device.destination_type == "local"
-            if is_rebuilt and device.disk_bus == bus:
-                device.disk_bus = None
+        for device in ours:
+            device.disk_bus = None
         root.device_name = None
         self.name_devices_anew(instance, image_meta, block_devices)
-        LOG.info(
-            "Bus of the root disk: %(old)s, now %(new)s",
-            {"old": bus, "new": root.disk_bus},
-            instance=instance,
-        )
 
 
 def _leaving_no_trace(rescue: Callable[..., None]) -> Callable[..., None]:

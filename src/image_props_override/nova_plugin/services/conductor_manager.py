@@ -35,6 +35,9 @@ LOG = logging.getLogger(__name__)
 # Of the context of one call: id of the image whose traits are to be checked.
 _CHECK_TRAITS_OF = "image_props_override_check_traits_of"
 
+# An image's kernel_id that stands for none; of the ramdisk, too.
+_NO_KERNEL = "nokernel"
+
 
 class ComputeTaskManager(nova_privates.ComputeTaskManager):
     """Nova's tasks, which read the server's own image with overrides."""
@@ -118,8 +121,11 @@ def _roll_back(
     restore_image_keys(instance, old)
     if instance.image_ref:
         instance.image_ref = orig_image_ref
+    has_kernel = old.get("image_kernel_id") != _NO_KERNEL
     for field in ("kernel_id", "ramdisk_id"):
-        setattr(instance, field, old.get(f"image_{field}", ""))
+        setattr(
+            instance, field, (has_kernel and old.get(f"image_{field}")) or ""
+        )
     for field in ("architecture", "os_type", "vm_mode"):
         setattr(instance, field, old.get(f"image_{field}"))
     if instance.task_state == task_states.REBUILDING:
