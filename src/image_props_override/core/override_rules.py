@@ -21,6 +21,16 @@ from image_props_override.core.property_names import (
 )
 
 
+class _SomeValue(str):
+    """Stands for the value that rules treat best; no user can send it."""
+
+    __slots__ = ()
+
+
+# Where rules are told and not applied: is there a value that is allowed?
+SOME_VALUE = _SomeValue()
+
+
 @dataclass(frozen=True)
 class Caller:
     """Who wants to override.
@@ -52,7 +62,8 @@ class RuleSource(Protocol):
 
         Args:
             name: The property.
-            value: What it shall be; None removes it.
+            value: What it shall be; None removes it; ``SOME_VALUE`` asks
+                whether there is a value that is allowed.
             caller: Who wants that.
         """
 
@@ -119,13 +130,17 @@ class Rule:
         return (
             any(name_matches(each, names) for each in self.properties)
             and (self.removal is None or self.removal is (value is None))
-            and (
-                self.values is None
-                or (value is not None and self.values.match(value))
-            )
+            and self._matches_value(value)
             and (self.roles is None or bool(self.roles & caller.roles))
             and (self.projects is None or caller.project_id in self.projects)
         )
+
+    def _matches_value(self, value: str | None) -> bool:
+        if self.values is None:
+            return True
+        if value is SOME_VALUE:
+            return self.allow
+        return value is not None and self.values.match(value)
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from image_props_override.core.override_rules import (
+    SOME_VALUE,
     Caller,
     OverrideRules,
-    Rule,
-    RuleList,
     allow_list,
     deny_list,
 )
@@ -22,9 +19,6 @@ from image_props_override.nova_plugin.rules_file import read_rules
 
 # Of a project that no rule names; Keystone gives readers' rights to members.
 PLAIN_MEMBER = Caller(project_id="", roles=frozenset({"member", "reader"}))
-
-# No rule asks for it: those that ask for values are changed below.
-_SOME_VALUE = ""
 
 
 class PlainMember:
@@ -48,33 +42,12 @@ class PlainMember:
         if section.rules_file:
             lists.append(read_rules(Path(section.rules_file), catalogue))
         lists.append(allow_list(section.allow, catalogue, "allow"))
-        self._to_set = _rules(lists, removal=False)
-        self._to_remove = _rules(lists, removal=True)
+        self._rules = OverrideRules(tuple(lists))
 
     def may_set(self, name: PropertyName) -> bool:
         """Return whether there is a value that the property may get."""
-        return self._to_set.decide(name, _SOME_VALUE, PLAIN_MEMBER).allowed
+        return self._rules.decide(name, SOME_VALUE, PLAIN_MEMBER).allowed
 
     def may_remove(self, name: PropertyName) -> bool:
         """Return whether the property may be removed."""
-        return self._to_remove.decide(name, None, PLAIN_MEMBER).allowed
-
-
-def _rules(lists: list[RuleList], *, removal: bool) -> OverrideRules:
-    return OverrideRules(
-        tuple(
-            RuleList(tuple(_relevant(each, removal)), each.source)
-            for each in lists
-        )
-    )
-
-
-def _relevant(rules: RuleList, removal: bool) -> Iterator[Rule]:
-    """Return the rules as they are for the value that they treat best."""
-    for rule in rules.rules:
-        if rule.removal not in (None, removal):
-            continue
-        if rule.values is None:
-            yield rule
-        elif rule.allow and not removal:
-            yield dataclasses.replace(rule, values=None)
+        return self._rules.decide(name, None, PLAIN_MEMBER).allowed
