@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from nova.api.openstack.compute import routes
 from nova.objects.image_meta import ImageMetaProps
 
+from image_props_override.nova_plugin import policies
 from tests.functional.nova_in_process import (
     NOVAS_LAST,
     OURS,
@@ -40,6 +44,44 @@ def test_catalogue_tells_the_rules(nova: NovaInProcess) -> None:
     denied = by_name["hw_rescue_bus"]
     assert denied["allowed"] is False
     assert "deny pattern 'hw_rescue_bus'" in denied["rule"]
+
+
+def test_catalogue_tells_the_policy(
+    nova: NovaInProcess, set_policies: Callable[[dict[str, str]], None]
+) -> None:
+    """Who may not override at boot is told so of every property."""
+    set_policies({policies.CREATE: "role:installer"})
+    document = nova.request("GET", PATH, OURS).json()
+    for each in document["properties"]:
+        assert each["allowed"] is False
+        assert policies.CREATE in each["rule"]
+
+
+def test_catalogue_tells_rules_about_values(
+    nova: NovaInProcess, tmp_path: Path
+) -> None:
+    """What may have some value is allowed, and the rule is named."""
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(
+        "rules:\n"
+        "  - {properties: [hw_video_ram], values: {range: [0, 16]}, "
+        "action: allow}\n"
+        "  - {properties: [hw_video_ram], action: deny}\n"
+        "  - {properties: [hw_disk_bus], values: {listed: [ide]}, "
+        "action: deny}\n"
+        "  - {properties: [hw_vif_model], removal: true, action: allow}\n"
+        "  - {properties: [hw_vif_model], action: deny}\n"
+    )
+    with nova.configured(rules_file=str(rules), deny=[]):
+        document = nova.request("GET", PATH, OURS).json()
+    by_name = {each["name"]: each for each in document["properties"]}
+    assert by_name["hw_video_ram"]["allowed"] is True
+    assert by_name["hw_disk_bus"]["allowed"] is True
+    assert by_name["hw_vif_model"]["allowed"] is False
+    assert "rule 5 of" in by_name["hw_vif_model"]["rule"]
+    # Whatever the lists say.
+    assert by_name["img_mappings"]["allowed"] is False
+    assert "structure" in by_name["img_mappings"]["rule"]
 
 
 @pytest.mark.parametrize("asked", [NOVAS_LAST, "2.1", None])

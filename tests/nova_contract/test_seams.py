@@ -16,7 +16,7 @@ from nova.virt import hardware
 from nova.virt.libvirt import driver as libvirt_driver
 
 from image_props_override.core.override_record import PINNED_BY_NOVA
-from image_props_override.nova_plugin.nova_constraints import LATE_CHECKS
+from image_props_override.nova_plugin.nova_constraints import CHECKS
 
 
 def test_routes_are_made_by_partials() -> None:
@@ -59,6 +59,62 @@ def test_merge_point() -> None:
     ]
 
 
+def test_create_checks_before_it_writes() -> None:
+    """All that create looks at of the image comes before it provisions."""
+    source = inspect.getsource(compute_api.API._create_instance)
+    before, _, after = source.partition("self._provision_instances(")
+    for check in (
+        "_validate_and_build_base_options(",
+        "_check_and_transform_bdm(",
+        "_update_ephemeral_encryption_bdms(",
+        "_checks_for_create_and_rebuild(",
+    ):
+        assert check in before
+        assert check not in after
+    for change in (".create(", ".save(", "reserve", "attachment"):
+        assert change not in before
+    provisions = inspect.getsource(compute_api.API._provision_instances)
+    assert "check_num_instances_quota(" in provisions
+
+
+def test_checks_of_an_image() -> None:
+    """What a preview asks of create's own checks, with these arguments."""
+    api = compute_api.API
+    for method, parameters in (
+        (
+            api._handle_kernel_and_ramdisk,
+            ["context", "kernel_id", "ramdisk_id", "image"],
+        ),
+        (api._detect_nonbootable_image_from_properties, ["image_id", "image"]),
+        (
+            api._validate_flavor_image,
+            [
+                "context",
+                "image_id",
+                "image",
+                "flavor",
+                "root_bdm",
+                "validate_numa",
+            ],
+        ),
+        (
+            api._check_and_transform_bdm,
+            [
+                "context",
+                "base_options",
+                "flavor",
+                "image_meta",
+                "min_count",
+                "max_count",
+                "block_device_mapping",
+                "legacy_bdm",
+            ],
+        ),
+    ):
+        names = list(inspect.signature(method).parameters)
+        assert [each for each in names if each != "self"] == parameters
+
+
 def test_create_returns_the_servers() -> None:
     """Nova's create returns the instances and a reservation id."""
     source = inspect.getsource(compute_api.API.create)
@@ -96,8 +152,8 @@ def test_refusals_are_400() -> None:
         assert "exception.ImageUnacceptable" in source
 
 
-@pytest.mark.parametrize("name", LATE_CHECKS)
-def test_late_checks(name: str) -> None:
+@pytest.mark.parametrize("name", CHECKS)
+def test_flavor_checks(name: str) -> None:
     """Each check that we ask early takes a flavor and image metadata."""
     parameters = inspect.signature(getattr(hardware, name)).parameters
     assert list(parameters)[:2] == ["flavor", "image_meta"]

@@ -8,7 +8,11 @@ from typing import Any
 import webob.exc
 from nova.api.openstack import wsgi
 
-from image_props_override.core.override_rules import Caller
+from image_props_override.core.override_rules import (
+    SOME_VALUE,
+    Caller,
+    Decision,
+)
 from image_props_override.core.property_definition import (
     PropertyDefinition,
     PropertyKind,
@@ -23,10 +27,6 @@ from image_props_override.nova_plugin.microversion import is_requested
 from image_props_override.nova_plugin.operator_rules import caller_of
 
 PATH = "/os-image-props-override"
-
-# Rules about values or removals cannot be told without one; none is legal
-# for every property, so a rule about values does not match this one.
-_ANY_VALUE = ""
 
 
 class CatalogueController(wsgi.Controller):
@@ -49,32 +49,52 @@ class CatalogueController(wsgi.Controller):
         context = req.environ["nova.context"]
         policies.authorize(context, policies.CATALOGUE)
         caller = caller_of(context)
+        denial = policies.refusal(context, policies.CREATE)
         return {
             "microversion": str(self._extension.microversion),
             "properties": [
-                self._view(definition, caller)
+                _view(definition, self._decide(definition, caller, denial))
                 for definition in self._extension.catalogue.values()
             ],
         }
 
-    def _view(
-        self, definition: PropertyDefinition, caller: Caller
-    ) -> dict[str, Any]:
-        decision = self._extension.rules.decide(
-            _asked_about(definition), _ANY_VALUE, caller
+    def _decide(
+        self,
+        definition: PropertyDefinition,
+        caller: Caller,
+        denial: str | None,
+    ) -> Decision:
+        """Return whether the caller may set the property to some value.
+
+        Args:
+            definition: The property.
+            caller: Who asks.
+            denial: Why the caller may override nothing at all, or None.
+        """
+        if denial:
+            return Decision(False, denial)
+        if definition.kind is PropertyKind.STRUCTURED:
+            return Decision(False, "it is a structure, no string can carry it")
+        return self._extension.rules.decide(
+            _asked_about(definition), SOME_VALUE, caller
         )
-        return {
-            "name": definition.name,
-            "kind": definition.kind.value,
-            "class": definition.property_class.value,
-            "description": definition.description,
-            "legal_values": list(definition.legal_values),
-            "minimum": definition.minimum,
-            "maximum": definition.maximum,
-            "legacy_aliases": list(definition.legacy_aliases),
-            "allowed": decision.allowed,
-            "rule": decision.reason,
-        }
+
+
+def _view(
+    definition: PropertyDefinition, decision: Decision
+) -> dict[str, Any]:
+    return {
+        "name": definition.name,
+        "kind": definition.kind.value,
+        "class": definition.property_class.value,
+        "description": definition.description,
+        "legal_values": list(definition.legal_values),
+        "minimum": definition.minimum,
+        "maximum": definition.maximum,
+        "legacy_aliases": list(definition.legacy_aliases),
+        "allowed": decision.allowed,
+        "rule": decision.reason,
+    }
 
 
 def _asked_about(definition: PropertyDefinition) -> PropertyName:

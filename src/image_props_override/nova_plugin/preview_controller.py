@@ -141,16 +141,15 @@ def _policy_problems(
     context: RequestContext, request: OverrideRequest
 ) -> tuple[Problem, ...]:
     """Return which policies keep the caller from such a boot."""
-    problems = []
-    try:
-        context.can(servers_policies.SERVERS % "create")
-        if request.asked:
-            policies.authorize(context, policies.CREATE)
-    except exception.PolicyNotAuthorized as error:
-        problems.append(
-            Problem("", error.format_message(), ProblemCode.RULE_DENIES)
-        )
-    return tuple(problems)
+    rules = [servers_policies.SERVERS % "create"]
+    if request.asked:
+        rules.append(policies.CREATE)
+    refusals = (policies.refusal(context, rule) for rule in rules)
+    return tuple(
+        Problem("", words, ProblemCode.RULE_DENIES)
+        for words in refusals
+        if words
+    )
 
 
 def _entry_view(entry: PreviewEntry) -> dict[str, Any]:
