@@ -46,7 +46,7 @@ def prepare(settings: Settings) -> Workspace:
     place.folder.mkdir(exist_ok=True)
     (place.folder / "lock").mkdir(exist_ok=True)
     parser = configparser.RawConfigParser()
-    parser.read_dict(_options(settings, place))
+    parser.read_dict(options(settings, place, _ids(settings)))
     with place.configuration.open("w") as file:
         parser.write(file)
     return place
@@ -95,14 +95,27 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _options(
-    settings: Settings, place: Workspace
-) -> Mapping[str, Mapping[str, Any]]:
+def _ids(settings: Settings) -> dict[str, str]:
+    """Return the ids of flavors and images, by name."""
     connection = accounts.connect(settings)
-    flavors = {each.name: each.id for each in connection.compute.flavors()}
-    glance = connection.image
-    (guest,) = images.named(glance, images.GUEST)
-    (installer,) = images.named(glance, images.INSTALLER)
+    ids = {each.name: str(each.id) for each in connection.compute.flavors()}
+    for name in (images.GUEST, images.INSTALLER):
+        (image,) = images.named(connection.image, name)
+        ids[f"image {name}"] = image["id"]
+    return ids
+
+
+def options(
+    settings: Settings, place: Workspace, ids: Mapping[str, str]
+) -> Mapping[str, Mapping[str, Any]]:
+    """Return what ``tempest.conf`` says of a cloud, by group and option.
+
+    Args:
+        settings: Of the cloud.
+        place: Where Tempest is to run.
+        ids: Of its flavors by name, and of its images by ``image NAME``.
+    """
+    guest = ids[f"image {images.GUEST}"]
     return {
         "DEFAULT": {
             "log_file": place.folder / "tempest.log",
@@ -134,10 +147,10 @@ def _options(
         "validation": {"run_validation": False},
         "network": {"project_network_cidr": accounts.NETWORK_CIDR},
         "compute": {
-            "image_ref": guest["id"],
-            "image_ref_alt": guest["id"],
-            "flavor_ref": flavors[FLAVOR],
-            "flavor_ref_alt": flavors[RESIZE_FLAVOR],
+            "image_ref": guest,
+            "image_ref_alt": guest,
+            "flavor_ref": ids[FLAVOR],
+            "flavor_ref_alt": ids[RESIZE_FLAVOR],
             "fixed_network_name": accounts.NETWORK_NAME,
             "max_microversion": "latest",
             "build_interval": 1,
@@ -159,8 +172,8 @@ def _options(
             "libvirt_uri": settings.libvirt_uri,
             "tpm_model": "tpm-crb",
             "numa_nodes": 1,
-            "installer_image_ref": installer["id"],
-            "installer_flavor_ref": flavors[INSTALLER_FLAVOR],
+            "installer_image_ref": ids[f"image {images.INSTALLER}"],
+            "installer_flavor_ref": ids[INSTALLER_FLAVOR],
             "report_file": place.report,
             "console_timeout": 600,
         },
