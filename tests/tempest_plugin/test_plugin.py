@@ -14,7 +14,9 @@ from image_props_override.tempest_plugin import config
 from image_props_override.tempest_plugin.guest.checks import CHECKS
 
 NAME = "image_props_override"
-SAMPLE = Path(__file__).parents[2] / "etc" / "tempest.conf.sample"
+CHECKOUT = Path(__file__).parents[2]
+SAMPLE = CHECKOUT / "etc" / "tempest.conf.sample"
+PAGE = CHECKOUT / "docs" / "tempest.md"
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +81,14 @@ def test_default_overrides_can_all_be_seen() -> None:
     }
     assert len(defaults) >= 15
     assert defaults <= seen
+
+
+def test_the_page_tells_of_every_check() -> None:
+    """A row for each property that can be seen, as libvirt's or a guest's."""
+    rows = [line for line in PAGE.read_text().splitlines() if line[:2] == "| "]
+    for check in CHECKS:
+        (row,) = [row for row in rows if f"`{check.image_property}`" in row]
+        assert ("domain XML" in row) == check.needs_domain, row
 
 
 def test_each_test_has_an_id_of_its_own(
