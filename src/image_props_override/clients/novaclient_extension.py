@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import copy
 import functools
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,14 +23,18 @@ from novaclient.v2 import servers, shell
 
 from image_props_override.clients.compute_requests import (
     DiscoveryError,
-    feature_microversion,
+    Feature,
+    find_feature,
 )
 from image_props_override.clients.override_arguments import (
     DESTINATION,
-    OPTION,
-    OverrideAction,
+    override_options,
 )
+from image_props_override.clients.override_checks import problems_with
 from image_props_override.core.override_request import KEY
+from image_props_override.core.problems import render
+
+LOG = logging.getLogger(__name__)
 
 Overrides = Mapping[str, str | None]
 
@@ -92,7 +97,6 @@ class ServerManager(servers.ServerManager):
         super().__init__(api)
         self.overrides_of_command: Overrides | None = None
         self.command_shows_overrides = False
-        self._microversion: str | None = None
 
     def create(
         self,
@@ -108,7 +112,8 @@ class ServerManager(servers.ServerManager):
             **kwargs: As novaclient's.
 
         Raises:
-            CommandError: The cloud does not have the feature.
+            CommandError: The cloud does not have the feature, or there are
+                no such properties or values.
             UnsupportedAttribute: Files are given too, which no microversion
                 that has the feature can take.
         """
@@ -139,8 +144,8 @@ class ServerManager(servers.ServerManager):
             **kwargs: As novaclient's.
 
         Raises:
-            CommandError: The cloud does not have the feature.
-            UnsupportedAttribute: Files are given too.
+            CommandError: As of ``create``.
+            UnsupportedAttribute: As of ``create``.
         """
         overrides = self._given(image_props_override)
         if overrides is None:
@@ -168,12 +173,13 @@ class ServerManager(servers.ServerManager):
             without the feature, or that does not tell whether it has it.
         """
         try:
-            microversion = self._feature()
-        except DiscoveryError:
+            feature = self._feature
+        except DiscoveryError as error:
+            LOG.warning("image_props_override is not shown: %s", error)
             return None
-        if microversion is None:
+        if feature is None:
             return None
-        _, answer = _at(self.client, microversion).get(
+        _, answer = _at(self.client, feature.microversion).get(
             f"/servers/{base.getid(server)}"
         )
         overrides: dict[str, str | None] = answer["server"][KEY]
@@ -182,10 +188,9 @@ class ServerManager(servers.ServerManager):
     def _given(self, overrides: Overrides | None) -> Overrides | None:
         return self.overrides_of_command if overrides is None else overrides
 
-    def _feature(self) -> str | None:
-        if self._microversion is None:
-            self._microversion = feature_microversion(_adapter(self.client))
-        return self._microversion
+    @functools.cached_property
+    def _feature(self) -> Feature | None:
+        return find_feature(_adapter(self.client))
 
     def _sender(self, overrides: Overrides) -> servers.ServerManager:
         """Return novaclient's own manager, whose requests have overrides.
@@ -194,20 +199,23 @@ class ServerManager(servers.ServerManager):
         as they are, for other threads too.
         """
         try:
-            microversion = self._feature()
+            feature = self._feature
         except DiscoveryError as error:
             raise exceptions.CommandError(str(error)) from error
-        if microversion is None:
+        if feature is None:
             raise exceptions.CommandError(
-                f"{OPTION}: the compute service of this cloud does not offer "
+                "The compute service of this cloud does not offer "
                 "image_props_override (nova-image-props-override is not "
                 "installed there)"
             )
+        problems = problems_with(overrides, feature.properties)
+        if problems:
+            raise exceptions.CommandError(render(problems))
         sender = servers.ServerManager(copy.copy(self.api))
         sender.resource_class = Server
         sender.api.client = copy.copy(self.client)
         sender.api.client.post = functools.partial(
-            _post, _at(self.client, microversion), overrides
+            _post, _at(self.client, feature.microversion), overrides
         )
         return sender
 
@@ -259,16 +267,12 @@ def _post(
 
 
 def __pre_parse_args__() -> None:  # noqa: N807 - novaclient's name for it
-    """Give ``nova boot`` and ``nova rebuild`` the option."""
+    """Give ``nova boot`` and ``nova rebuild`` the options."""
     for command in (shell.do_boot, shell.do_rebuild):
-        utils.add_arg(
-            command,
-            OPTION,
-            metavar="<key=value>",
-            dest=DESTINATION,
-            action=OverrideAction,
-            help="Image property to override for this server.",
-        )
+        options = override_options(can_drop_all=command is shell.do_rebuild)
+        # Each goes before the others.
+        for option, arguments in reversed(list(options)):
+            utils.add_arg(command, option, **arguments)
 
 
 def __post_parse_args__(  # noqa: N807 - novaclient's name for it
@@ -288,5 +292,6 @@ def _run(
     client.servers.overrides_of_command = overrides
     # Who asks for an older answer gets it, without the field.
     newest = client.api_version >= novaclient.API_MAX_VERSION
-    client.servers.command_shows_overrides = bool(overrides) or newest
+    given = overrides is not None
+    client.servers.command_shows_overrides = given or newest
     command(client, args)

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The SDK's compute service, with overrides."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from openstack import exceptions, resource
+from openstack.compute.v2 import _proxy, server
+
+from image_props_override.clients.compute_requests import (
+    DiscoveryError,
+    Feature,
+    find_feature,
+)
+from image_props_override.clients.override_checks import problems_with
+from image_props_override.clients.sdk.discovery import (
+    ImagePropsOverridePreview,
+    OverridableImageProperty,
+)
+from image_props_override.clients.sdk.server import Server
+from image_props_override.core.override_request import KEY
+from image_props_override.core.problems import render
+
+Overrides = Mapping[str, str | None]
+
+# Of the call of the cloud layer that this thread is in.
+_overrides: ContextVar[Overrides | None] = ContextVar(KEY, default=None)
+
+
+@contextmanager
+def overrides_of_call(overrides: Overrides | None) -> Iterator[None]:
+    """Give overrides to the create or rebuild call in the block."""
+    token = _overrides.set(overrides)
+    try:
+        yield
+    finally:
+        _overrides.reset(token)
+
+
+class Proxy(_proxy.Proxy):
+    """``connection.compute``.
+
+    ``create_server`` and ``rebuild_server`` take ``image_props_override``;
+    servers that are read have it. Other calls are as they were.
+    """
+
+    def create_server(self, **attrs: Any) -> Any:
+        """Create a server.
+
+        Args:
+            **attrs: As the SDK's; and ``image_props_override``: image
+                property to value, None removes it.
+
+        Raises:
+            openstack.exceptions.NotSupported: The cloud lacks the feature.
+            openstack.exceptions.BadRequestException: Overrides are wrong;
+                the message names all problems.
+        """
+        return super().create_server(**_with_overrides(attrs))
+
+    def rebuild_server(self, *args: Any, **attrs: Any) -> Any:
+        """Rebuild a server.
+
+        Args:
+            *args: As the SDK's.
+            **attrs: As the SDK's; and ``image_props_override``: all
+                overrides that the server shall have from now on. An empty
+                dictionary drops those that it has; without the argument they
+                are kept.
+
+        Raises:
+            openstack.exceptions.NotSupported: The cloud lacks the feature.
+            openstack.exceptions.BadRequestException: Overrides are wrong.
+        """
+        return super().rebuild_server(*args, **_with_overrides(attrs))
+
+    def overridable_image_properties(
+        self,
+    ) -> Generator[OverridableImageProperty, None, None]:
+        """Return the image properties that there are, for this user.
+
+        Raises:
+            openstack.exceptions.NotSupported: The cloud lacks the feature.
+        """
+        return OverridableImageProperty.list(
+            self,
+            paginated=False,
+            microversion=self._required_feature().microversion,
+        )
+
+    def preview_image_props_override(
+        self,
+        flavor: Any,
+        *,
+        image: Any = None,
+        volume: Any = None,
+        image_props_override: Overrides | None = None,
+    ) -> ImagePropsOverridePreview:
+        """Return what would become of a boot, without booting anything.
+
+        Args:
+            flavor: The flavor or its id.
+            image: The image or its id; either this or ``volume``.
+            volume: The volume or its id.
+            image_props_override: As of ``create_server``.
+
+        Raises:
+            openstack.exceptions.NotSupported: The cloud lacks the feature.
+            openstack.exceptions.NotFoundException: There is no such flavor,
+                image or volume.
+        """
+        asked = {
+            "flavor_id": resource.Resource._get_id(flavor),
+            "image_id": resource.Resource._get_id(image),
+            "volume_id": resource.Resource._get_id(volume),
+            KEY: image_props_override,
+        }
+        preview = ImagePropsOverridePreview.new(
+            connection=self._get_connection(),
+            **{k: v for k, v in asked.items() if v is not None},
+        )
+        return preview.create(
+            self, microversion=self._required_feature().microversion
+        )
+
+    def microversion_to_send(self, overrides: Overrides) -> str:
+        """Return the microversion for a request with overrides.
+
+        Raises:
+            openstack.exceptions.NotSupported: The cloud lacks the feature.
+            openstack.exceptions.BadRequestException: The overrides have
+                names or values that the cloud would refuse.
+        """
+        feature = self._required_feature()
+        problems = problems_with(overrides, feature.properties)
+        if problems:
+            raise exceptions.BadRequestException(render(problems))
+        return feature.microversion
+
+    def microversion_to_read(self) -> str | None:
+        """Return the microversion to read servers at; None for the SDK's.
+
+        It is the SDK's where the user has chosen one for the connection, and
+        where the cloud lacks the feature.
+        """
+        if self.default_microversion:
+            return None
+        try:
+            feature = self._feature
+        except DiscoveryError as error:
+            self.log.warning("image_props_override is not read: %s", error)
+            return None
+        return feature.microversion if feature else None
+
+    def _required_feature(self) -> Feature:
+        try:
+            feature = self._feature
+        except DiscoveryError as error:
+            raise exceptions.SDKException(str(error)) from error
+        if feature is None:
+            raise exceptions.NotSupported(
+                "The compute service of this cloud does not offer "
+                "image_props_override (nova-image-props-override is not "
+                "installed there)"
+            )
+        return feature
+
+    @functools.cached_property
+    def _feature(self) -> Feature | None:
+        return find_feature(self)
+
+    # The SDK's own methods name the class of servers in calls of these.
+
+    def _get_resource(
+        self, resource_type: Any, value: Any, **attrs: Any
+    ) -> Any:
+        # Servers that the SDK's own class has read stay what they are.
+        if not isinstance(value, server.Server):
+            resource_type = _with_overrides_class(resource_type)
+        return super()._get_resource(resource_type, value, **attrs)
+
+    def _create(self, resource_type: Any, *args: Any, **attrs: Any) -> Any:
+        ours = _with_overrides_class(resource_type)
+        return super()._create(ours, *args, **attrs)
+
+    def _find(self, resource_type: Any, *args: Any, **attrs: Any) -> Any:
+        ours = _with_overrides_class(resource_type)
+        return super()._find(ours, *args, **attrs)
+
+    def _list(self, resource_type: Any, *args: Any, **attrs: Any) -> Any:
+        ours = _with_overrides_class(resource_type)
+        return super()._list(ours, *args, **attrs)
+
+
+def _with_overrides(attrs: dict[str, Any]) -> dict[str, Any]:
+    """Return a call's arguments with the overrides of the cloud layer."""
+    overrides = attrs.get(KEY, _overrides.get())
+    others = {name: attrs[name] for name in attrs if name != KEY}
+    return others if overrides is None else {**others, KEY: overrides}
+
+
+def _with_overrides_class(resource_type: Any) -> Any:
+    return Server if resource_type is server.Server else resource_type

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Catalogue and preview as resources of the SDK."""
+
+from __future__ import annotations
+
+from openstack import resource
+
+from image_props_override.clients.compute_requests import (
+    CATALOGUE_PATH,
+    PREVIEW_PATH,
+)
+from image_props_override.core.override_request import KEY
+
+
+class OverridableImageProperty(resource.Resource):
+    """An image property that exists, and whether this user may override it."""
+
+    resources_key = "properties"
+    base_path = CATALOGUE_PATH
+    allow_list = True
+
+    #: The canonical name.
+    name = resource.Body("name", alternate_id=True)
+    #: What values it takes: ``choice``, ``integer``, ``boolean``, ...
+    kind = resource.Body("kind")
+    #: Who looks at it: the scheduler, the guest, ...
+    property_class = resource.Body("class")
+    description = resource.Body("description")
+    #: The only values that are legal; empty where any may be.
+    legal_values = resource.Body("legal_values", type=list)
+    minimum = resource.Body("minimum")
+    maximum = resource.Body("maximum")
+    #: Older names that mean this property, too.
+    legacy_aliases = resource.Body("legacy_aliases", type=list)
+    is_allowed = resource.Body("allowed", type=bool)
+    #: The operator's rule that decides so.
+    rule = resource.Body("rule")
+
+
+class ImagePropsOverridePreview(resource.Resource):
+    """What would become of a boot; nothing is booted."""
+
+    resource_key = "preview"
+    base_path = PREVIEW_PATH
+    allow_create = True
+
+    image_id = resource.Body("imageRef")
+    volume_id = resource.Body("volumeId")
+    flavor_id = resource.Body("flavorRef")
+    image_props_override = resource.Body(KEY, type=dict)
+
+    is_bootable = resource.Body("bootable", type=bool)
+    #: Dictionaries ``name``, ``value``, ``origin``, ``image_value``.
+    properties = resource.Body("properties", type=list)
+    #: All for which a boot would be refused: dictionaries ``property``,
+    #: ``code``, ``message``.
+    problems = resource.Body("problems", type=list)

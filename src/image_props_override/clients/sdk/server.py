@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The SDK's server, with what was overridden for it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from openstack import resource
+from openstack.compute.v2 import server
+
+from image_props_override.clients.compute_requests import (
+    RequestsWithOverrides,
+)
+from image_props_override.core.override_request import KEY
+
+
+class Server(server.Server):
+    """A server that was read, or is created or rebuilt, with overrides.
+
+    The session is always our own ``Proxy``: it knows the microversion.
+    """
+
+    #: Image property to value, None for a removed one. *Type: dict*
+    image_props_override = resource.Body(KEY, type=dict)
+
+    def create(
+        self,
+        session: Any,
+        *args: Any,
+        microversion: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Create the server; only overrides need the feature."""
+        if self.image_props_override is not None:
+            microversion = session.microversion_to_send(
+                self.image_props_override
+            )
+        return super().create(
+            session, *args, microversion=microversion, **kwargs
+        )
+
+    def fetch(
+        self,
+        session: Any,
+        *args: Any,
+        microversion: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Read the server, with its overrides where the cloud tells them."""
+        return super().fetch(
+            session,
+            *args,
+            microversion=microversion or session.microversion_to_read(),
+            **kwargs,
+        )
+
+    @classmethod
+    def list(
+        cls,
+        session: Any,
+        *args: Any,
+        microversion: str | None = None,
+        **kwargs: Any,
+    ) -> Generator[Any, None, None]:
+        """Read many servers, with their overrides as ``fetch`` does."""
+        return super().list(
+            session,
+            *args,
+            microversion=microversion or session.microversion_to_read(),
+            **kwargs,
+        )
+
+    def rebuild(
+        self,
+        session: Any,
+        *args: Any,
+        image_props_override: Mapping[str, str | None] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Rebuild the server.
+
+        Args:
+            session: The compute service.
+            *args: As the SDK's.
+            image_props_override: All overrides that the server shall have
+                from now on. An empty mapping drops those that it has; None
+                keeps them.
+            **kwargs: As the SDK's.
+        """
+        if image_props_override is None:
+            return super().rebuild(session, *args, **kwargs)
+        requests = RequestsWithOverrides(
+            session.microversion_to_send(image_props_override),
+            image_props_override,
+        )
+        # Other threads use the session, too.
+        sender = copy.copy(session)
+        with requests.on(sender):
+            return super().rebuild(sender, *args, **kwargs)
