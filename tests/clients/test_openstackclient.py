@@ -132,7 +132,9 @@ def test_formats(openstack: Shell, nova: NovaInProcess) -> None:
         "{'hw_architecture': None, 'hw_disk_bus': 'scsi', "
         "'hw_numa_nodes': '1'}\n"
     )
-    assert "hw_disk_bus='scsi', hw_numa_nodes='1'" in field("table")
+    assert (
+        "hw_architecture (removed), hw_disk_bus='scsi', hw_numa_nodes='1'"
+    ) in field("table")
     assert "  hw_disk_bus: scsi\n" in field("yaml")
 
 

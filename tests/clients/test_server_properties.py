@@ -50,6 +50,14 @@ def test_origins() -> None:
     }
 
 
+def test_removed_and_chosen_by_nova() -> None:
+    """In the place of what was removed can be what Nova chooses then."""
+    recorded = {"hw_disk_bus": "virtio"}
+    assert told({"hw_disk_bus": None}, recorded, {"hw_disk_bus": "ide"}) == {
+        "hw_disk_bus": ("virtio", "nova", "ide")
+    }
+
+
 def test_image_changed_since() -> None:
     """The server has what it was booted with."""
     assert told({}, {"os_distro": "debian"}, {"os_distro": "fedora"}) == {

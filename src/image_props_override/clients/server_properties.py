@@ -73,7 +73,12 @@ def properties_of_server(
         ServerProperty(
             name,
             effective.get(name),
-            _origin(name, overrides, None if image is None else spelled),
+            _origin(
+                name,
+                effective,
+                overrides,
+                None if image is None else spelled,
+            ),
             spelled.get(name),
         )
         for name in sorted(effective.keys() | overrides.keys())
@@ -82,11 +87,15 @@ def properties_of_server(
 
 def _origin(
     name: str,
+    effective: Mapping[str, str],
     overrides: Mapping[str, str | None],
     image: Mapping[str, Any] | None,
 ) -> Origin:
+    if name not in effective:
+        return Origin.REMOVED
     if name in overrides:
-        return Origin.REMOVED if overrides[name] is None else Origin.OVERRIDE
+        # Nova chooses in the place of what was removed, too.
+        return Origin.NOVA if overrides[name] is None else Origin.OVERRIDE
     if image is None:
         return Origin.UNKNOWN
     return Origin.IMAGE if name in image else Origin.NOVA

@@ -37,6 +37,17 @@ from image_props_override.core.problems import render
 LIST_COLUMN = "Image Props Override"
 
 
+class OverridesColumn(format_columns.DictColumn):
+    """A server's overrides; people are told what was removed."""
+
+    def human_readable(self) -> str:
+        """Return one line."""
+        return ", ".join(
+            f"{name} (removed)" if value is None else f"{name}={value!r}"
+            for name, value in sorted(self._value.items())
+        )
+
+
 class ShowHook(hooks.CommandHook):
     """Adds the field ``image_props_override`` to what is shown."""
 
@@ -101,7 +112,7 @@ class ShowHook(hooks.CommandHook):
         # Diagnostics, for one, are shown without the server's id.
         if row.get("id") not in self._recorded:
             return return_code
-        row[KEY] = format_columns.DictColumn(self._recorded[row["id"]])
+        row[KEY] = OverridesColumn(self._recorded[row["id"]])
         return tuple(zip(*sorted(row.items()), strict=True))
 
 
@@ -161,9 +172,7 @@ class ListHook(ShowHook):
             (
                 (
                     *row,
-                    format_columns.DictColumn(
-                        self._recorded.get(row[place], {})
-                    ),
+                    OverridesColumn(self._recorded.get(row[place], {})),
                 )
                 for row in rows
             ),

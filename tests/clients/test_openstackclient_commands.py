@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands of our own, and the page that tells of all."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients.conftest import (
+    VOLUME,
+    ComputeRequests,
+    Outcome,
+    Shell,
+)
+from tests.functional.nova_in_process import (
+    IMAGE,
+    NOVAS_LAST,
+    OURS,
+    NovaInProcess,
+)
+from tests.functional.our_services import OurServices
+
+PAGE = Path(__file__).parents[2] / "docs" / "openstackclient.md"
+_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# Lines that go on are indented, as the output of tables is not.
+_EXAMPLE = re.compile(r"^\$ openstack (.*(?:\n {4}-.*)*)\n", re.MULTILINE)
+
+PROPERTIES = ("server", "image", "property", "list")
+CATALOGUE = ("image", "property", "override", "list")
+PREVIEW = ("image", "property", "override", "preview")
+
+
+@pytest.fixture(scope="module")
+def harness_class() -> type[NovaInProcess]:
+    """Nova's services re-apply overrides on rebuild."""
+    return OurServices
+
+
+def shown(outcome: Outcome, status: int = 0) -> Any:
+    """Return what a command has shown; nothing else may have been said."""
+    assert (outcome.status, outcome.stderr) == (status, "")
+    return json.loads(outcome.stdout)
+
+
+def test_server_properties(openstack: Shell, nova: NovaInProcess) -> None:
+    """Each property of a server is told with its value and its origin."""
+    image = nova.image_with(
+        architecture="x86_64", hw_vif_model="e1000", os_distro="debian"
+    )
+    nova.boot({"os_distro": "fedora", "hw_vif_model": None}, imageRef=image)
+    rows = shown(openstack(*PROPERTIES, "overridden", "--long", "-f", "json"))
+    told = {
+        row["Property"]: (row["Value"], row["Origin"], row["Image Value"])
+        for row in rows
+    }
+    assert told["os_distro"] == ("fedora", "override", "debian")
+    assert told["hw_architecture"] == ("x86_64", "image", "x86_64")
+    assert told["hw_machine_type"] == ("pc", "nova", None)
+    # Removed from the image's: in its place is what Nova chooses then.
+    assert told["hw_vif_model"] == ("virtio", "nova", "e1000")
+
+    outcome = openstack(*PROPERTIES, "overridden", "-f", "value")
+    assert (outcome.status, outcome.stderr) == (0, "")
+    assert "os_distro fedora override\n" in outcome.stdout
+    outcome = openstack(
+        *PROPERTIES, "overridden", "-c", "Property", "-f", "yaml"
+    )
+    assert "- Property: os_distro\n" in outcome.stdout
+
+
+def test_server_properties_without_the_image(
+    openstack: Shell, nova: NovaInProcess
+) -> None:
+    """Where the image is gone, the answer says what is not known."""
+    image = nova.image_with(os_distro="debian")
+    nova.boot({"hw_disk_bus": "scsi"}, imageRef=image)
+    nova.glance.delete(None, image)
+    outcome = openstack(*PROPERTIES, "overridden", "-f", "value")
+    assert outcome.status == 0
+    assert "os_distro debian unknown\n" in outcome.stdout
+    assert "hw_disk_bus scsi override\n" in outcome.stdout
+    assert f"Image {image} cannot be read (404)" in outcome.stderr
+
+
+def test_server_properties_on_a_volume(
+    openstack: Shell, nova: NovaInProcess
+) -> None:
+    """Nova tells of such a server only what was overridden."""
+    device = {
+        "uuid": VOLUME,
+        "source_type": "volume",
+        "destination_type": "volume",
+        "boot_index": 0,
+    }
+    nova.boot(
+        {"hw_disk_bus": "scsi"},
+        imageRef=None,
+        block_device_mapping_v2=[device],
+    )
+    outcome = openstack(*PROPERTIES, "overridden", "-f", "value")
+    assert outcome.stdout == "hw_disk_bus scsi override\n"
+    assert "boots from a volume" in outcome.stderr
+
+
+def test_catalogue(openstack: Shell) -> None:
+    """What exists, what it takes, and whether this user may."""
+    rows = shown(openstack(*CATALOGUE, "-f", "json"))
+    by_name = {row["Name"]: row for row in rows}
+    assert by_name["hw_disk_bus"]["Allowed"] is True
+    assert "virtio" in by_name["hw_disk_bus"]["Legal Values"]
+    assert by_name["img_signature"]["Allowed"] is False
+    assert by_name["hw_boot_menu"]["Type"] == "boolean"
+    assert set(rows[0]) == {"Name", "Type", "Legal Values", "Allowed"}
+
+
+def test_catalogue_by_name(openstack: Shell) -> None:
+    """A name, a legacy name or a pattern chooses among them."""
+
+    def names(pattern: str) -> list[str]:
+        rows = shown(openstack(*CATALOGUE, "--name", pattern, "-f", "json"))
+        return [row["Name"] for row in rows]
+
+    assert names("architecture") == ["hw_architecture"]
+    assert names("hw_numa_*") == [
+        "hw_numa_cpus",
+        "hw_numa_mem",
+        "hw_numa_nodes",
+    ]
+    assert names("no_such") == []
+
+
+def test_catalogue_long(openstack: Shell) -> None:
+    """All that the cloud tells; people see bounds among the values."""
+    words = (*CATALOGUE, "--name", "hw_numa_nodes", "--long")
+    (row,) = shown(openstack(*words, "-f", "json"))
+    assert (row["Minimum"], row["Maximum"]) == (1, 128)
+    assert row["Legal Values"] == []
+    assert "allow" in row["Rule"]
+    assert row["Description"]
+    table = openstack(*words).stdout
+    assert "| 1..128 " in table
+
+
+def test_preview(openstack: Shell, nova: NovaInProcess) -> None:
+    """What a server would have, and that it would boot; none is booted."""
+    image = nova.image_with(os_distro="debian", hw_vif_model="e1000")
+    words = (
+        *(*PREVIEW, "--image", image, "--flavor", nova.flavor),
+        *("--image-prop-override", "os_distro=fedora"),
+        *("--no-image-prop-override", "hw_vif_model"),
+    )
+    answer = shown(openstack(*words, "-f", "json"))
+    assert (answer["bootable"], answer["problems"]) == (True, [])
+    assert {
+        "name": "os_distro",
+        "value": "fedora",
+        "origin": "override",
+        "image_value": "debian",
+    } in answer["properties"]
+    table = openstack(*words).stdout
+    assert "os_distro=fedora (override, image: debian)" in table
+    assert "hw_vif_model (removed, image: e1000)" in table
+    assert nova.api.get_servers(detail=False) == []
+
+
+def test_preview_of_a_refusal(openstack: Shell, nova: NovaInProcess) -> None:
+    """Every problem is shown, and the exit status stops a script."""
+    words = (
+        *(*PREVIEW, "--image", IMAGE, "--flavor", nova.flavor),
+        *("--image-prop-override", "hw_disk_bus=virtoi"),
+        *("--image-prop-override", "img_signature=x"),
+    )
+    answer = shown(openstack(*words, "-f", "json"), status=1)
+    assert answer["bootable"] is False
+    assert {each["code"] for each in answer["problems"]} == {
+        "value_invalid",
+        "rule_denies",
+    }
+    outcome = openstack(*words, "-c", "problems", "-f", "value")
+    assert outcome.status == 1
+    table = openstack(*words).stdout
+    assert "Did you mean 'virtio'? [value_invalid]" in table
+    assert "img_signature: may not be overridden" in table
+
+
+def test_preview_of_a_volume(openstack: Shell, nova: NovaInProcess) -> None:
+    """A volume's image counts."""
+    words = (*PREVIEW, "--volume", VOLUME, "--flavor", nova.flavor)
+    answer = shown(
+        openstack(*words, "--image-prop-override=hw_disk_bus=scsi", "-f=json")
+    )
+    assert answer["bootable"] is True
+    assert "hw_disk_bus" in {each["name"] for each in answer["properties"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--image", "x"], "required: --flavor"),
+        (["--flavor", "x"], "one of the arguments --image --volume"),
+        (["--image", "x", "--volume", "y", "--flavor", "z"], "not allowed"),
+    ],
+)
+def test_preview_arguments(
+    openstack: Shell, words: list[str], told: str
+) -> None:
+    """One source and a flavor are needed."""
+    outcome = openstack(*PREVIEW, *words)
+    assert outcome.status == 2
+    assert told in outcome.stderr
+
+
+def test_preview_of_what_is_not_there(
+    openstack: Shell, nova: NovaInProcess
+) -> None:
+    """A name that nothing has is an error that tells it."""
+    flavor = ("--flavor", nova.flavor)
+    outcome = openstack(*PREVIEW, "--image", "no-such", *flavor)
+    assert outcome.status == 1
+    assert "no-such" in outcome.stderr
+    assert outcome.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "words", [(*PROPERTIES, "x"), CATALOGUE], ids=["server", "catalogue"]
+)
+def test_older_microversion(openstack: Shell, words: tuple[str, ...]) -> None:
+    """The commands say which microversion they need."""
+    outcome = openstack(f"--os-compute-api-version={NOVAS_LAST}", *words)
+    assert outcome.status == 1
+    assert outcome.stderr == (
+        f"--os-compute-api-version {OURS} or greater is required to support "
+        "this command\n"
+    )
+
+
+def test_cloud_without_the_feature(openstack: Shell, stock_nova: None) -> None:
+    """The commands say what the cloud lacks."""
+    del stock_nova
+    for words in (
+        (*PROPERTIES, "x"),
+        CATALOGUE,
+        (*PREVIEW, "--image", IMAGE, "--flavor", "x"),
+    ):
+        outcome = openstack(*words)
+        assert outcome.status == 1
+        assert outcome.stdout == ""
+        assert "does not offer image_props_override" in outcome.stderr
+
+
+def test_help_and_completion(
+    openstack: Shell, compute_requests: ComputeRequests
+) -> None:
+    """The commands and all options are found without a cloud."""
+    for words in (PROPERTIES, CATALOGUE, PREVIEW):
+        outcome = openstack(*words, "--help")
+        assert "microversion" in outcome.stdout
+    outcome = openstack("complete", "--shell", "none")
+    assert (outcome.status, outcome.stderr) == (0, "")
+    completed = dict(
+        line.strip().split("=", 1) for line in outcome.stdout.splitlines()
+    )
+    assert "override" in completed["cmds_image_property"]
+    for command, count in (("create", 2), ("rebuild", 3)):
+        options = completed[f"cmds_server_{command}"].strip("'").split()
+        assert sum("image-prop-" in option for option in options) == count
+        assert len(options) == len(set(options))
+    assert compute_requests == []
+
+
+def examples() -> list[tuple[str, str]]:
+    """Return each command of the page, and what is printed below it."""
+    found: list[tuple[str, str]] = []
+    for block in _BLOCK.findall(PAGE.read_text()):
+        _, *parts = _EXAMPLE.split(block)
+        found += zip(parts[::2], parts[1::2], strict=True)
+    return found
+
+
+def test_the_pages_examples(openstack: Shell, nova: NovaInProcess) -> None:
+    """The commands of the page, one after the other, print what it says."""
+    image = nova.image_with(
+        architecture="x86_64",
+        hw_disk_bus="virtio",
+        hw_vif_model="virtio",
+        os_distro="debian12",
+    )
+    nova.glance.images[image]["name"] = "debian"
+    nova._create_flavor(name="small", vcpu=2)
+    found = examples()
+    assert len(found) == PAGE.read_text().count("\n$ openstack ")
+    for command, printed in found:
+        outcome = openstack(*shlex.split(command))
+        assert outcome.stdout + outcome.stderr == printed, command
