@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Our nova-compute rescues servers with their own devices."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest import mock
+
+import pytest
+from nova import exception
+from nova.tests.fixtures import CinderFixture
+
+from tests.functional import lifecycle
+from tests.functional.nova_in_process import NovaInProcess
+from tests.functional.our_services import OneHostOfOurs, Server
+
+DEVICES = ("hw_disk_bus", "hw_machine_type", "hw_numa_nodes", "hw_video_model")
+
+
+@pytest.fixture(scope="module")
+def harness_class() -> type[NovaInProcess]:
+    """Our managers."""
+    return OneHostOfOurs
+
+
+@pytest.fixture
+def server(started_nova: OneHostOfOurs) -> Server:
+    """A server with overrides, one for all tests."""
+    return lifecycle.active_server(started_nova)
+
+
+def devices(nova: OneHostOfOurs, server: Server) -> dict[str, str | None]:
+    """Return what the rescue guest has of a server's own devices."""
+    return nova.in_guest(server, *DEVICES)
+
+
+OWN_DEVICES = {name: lifecycle.EFFECTIVE[name] for name in DEVICES}
+
+
+def rescue_and_return(
+    nova: OneHostOfOurs, server: Server, image: str | None
+) -> dict[str, str | None]:
+    """Return the rescue guest's devices; afterwards all is as before."""
+    before = nova.image_keys(server)
+    assert nova.rescue(server, image) == "RESCUE"
+    assert nova.image_keys(server) == before
+    lifecycle.assert_recorded(nova, server)
+    during = devices(nova, server)
+    assert nova.unrescue(server) == "ACTIVE"
+    assert nova.image_keys(server) == before
+    lifecycle.assert_in_force(nova, server)
+    return during
+
+
+def test_own_image(started_nova: OneHostOfOurs, server: Server) -> None:
+    """Without an image, the rescue guest has the server's devices."""
+    nova = started_nova
+    assert rescue_and_return(nova, server, None) == OWN_DEVICES
+
+
+def test_command_line(started_nova: OneHostOfOurs, server: Server) -> None:
+    """Nova gives a rescue guest a command line of its own."""
+    nova = started_nova
+    nova.rescue(server)
+    line = nova.domain(server).findtext("os/cmdline")
+    nova.unrescue(server)
+    assert line is not None
+    assert line.startswith("root=/dev/sda console=")
+    assert "quiet" not in line
+    lifecycle.assert_in_force(nova, server)
+
+
+def test_other_image(started_nova: OneHostOfOurs, server: Server) -> None:
+    """A rescue image brings devices of its own, and leaves no trace."""
+    nova = started_nova
+    nova.flags(hw_machine_type=["x86_64=pc"], group="libvirt")
+    image = nova.image_with(hw_disk_bus="virtio")
+    during = rescue_and_return(nova, server, image)
+    assert during["hw_disk_bus"] == "virtio"
+    assert during["hw_machine_type"] == "pc"
+    # The domain is built anew, from what Nova has kept.
+    nova._reboot_server(server, hard=True)
+    lifecycle.assert_in_force(nova, server)
+
+
+def test_stable_devices(started_nova: OneHostOfOurs, server: Server) -> None:
+    """The server's disks stay as they are; the rescue disk is added."""
+    nova = started_nova
+    image = nova.image_with(hw_rescue_device="disk", hw_rescue_bus="usb")
+    before = nova.disks(server)
+    nova.rescue(server, image)
+    disks = nova.disks(server)
+    nova.unrescue(server)
+    assert {name: disks.pop(name) for name in before} == before
+    assert list(disks.values()) == ["usb"]
+    assert rescue_and_return(nova, server, image) == OWN_DEVICES
+
+
+def test_failure(started_nova: OneHostOfOurs, server: Server) -> None:
+    """A rescue that fails leaves no trace either."""
+    nova = started_nova
+    nova.flags(hw_machine_type=["x86_64=pc"], group="libvirt")
+    before = nova.image_keys(server)
+    with mock.patch.object(
+        nova.driver, "_destroy", side_effect=exception.NovaException("no")
+    ):
+        assert nova.rescue(server, nova.image_with()) == "ERROR"
+    assert nova.image_keys(server) == before
+    lifecycle.assert_recorded(nova, server)
+    nova._reboot_server(server, hard=True)
+    lifecycle.assert_in_force(nova, server)
+
+
+def test_server_from_snapshot(nova: OneHostOfOurs) -> None:
+    """Nova then takes the snapshot's base image: it stands for the own."""
+    origin = lifecycle.boot(nova)
+    snapshot = nova.image_with(
+        base_image_ref=origin["image"]["id"], hw_disk_bus="ide"
+    )
+    server = nova.boot({"hw_disk_bus": "sata"}, imageRef=snapshot)
+    nova.rescue(server)
+    assert nova.in_guest(server, "hw_disk_bus") == {"hw_disk_bus": "sata"}
+
+
+def test_volume_booted(nova: OneHostOfOurs) -> None:
+    """The image of a root volume is read with the overrides, too."""
+    overrides = {"hw_disk_bus": "scsi", "hw_machine_type": "q35"}
+    volume: dict[str, Any] = {
+        "boot_index": 0,
+        "uuid": CinderFixture.IMAGE_BACKED_VOL,
+        "source_type": "volume",
+        "destination_type": "volume",
+    }
+    server = nova.boot(
+        overrides, imageRef=None, block_device_mapping_v2=[volume]
+    )
+    nova.flags(hw_machine_type=["x86_64=pc"], group="libvirt")
+    image = nova.image_with(hw_rescue_device="disk", hw_rescue_bus="usb")
+    assert nova.rescue(server, image) == "RESCUE"
+    assert nova.in_guest(server, *overrides) == overrides
+    # The root disk, the ephemeral one, and the one to rescue from.
+    assert sorted(nova.disks(server).values()) == ["scsi", "scsi", "usb"]
+    assert nova.unrescue(server) == "ACTIVE"
+    nova.assert_consistent(server, overrides, **overrides)
+
+
+def test_without_overrides(nova: OneHostOfOurs) -> None:
+    """A server without overrides is rescued as by Nova, pin included."""
+    server = nova.boot(imageRef=nova.image_with(hw_machine_type="q35"))
+    nova.flags(hw_machine_type=["x86_64=pc"], group="libvirt")
+    nova.rescue(server, nova.image_with())
+    assert nova.image_keys(server)["image_hw_machine_type"] == "pc"

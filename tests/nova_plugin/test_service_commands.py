@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands are Nova's own services, but for the name of a class."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# Stands in for the service, which would want a message broker and a database.
+PROGRAM = """
+import sys
+from unittest import mock
+from importlib.metadata import entry_points
+
+sys.argv[0] = "/usr/bin/{command}"
+(script,) = entry_points(group="console_scripts", name="{command}")
+main = script.load()
+assert not any(name.split(".")[0] == "nova" for name in sys.modules)
+from nova.cmd import {module}
+from nova import service, utils
+
+def create(**arguments):
+    manager = service.SERVICE_MANAGERS[arguments["binary"]]
+    print("manager", manager)
+    print("threads", utils.concurrency_mode_threading())
+    print("log", module.CONF.debug)
+    raise SystemExit(7)
+
+module = {module}
+with mock.patch.object(service.Service, "create", create):
+    main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("compute", "ComputeManager"), ("conductor", "ConductorManager")],
+)
+def test_command(tmp_path: Path, module: str, name: str) -> None:
+    """It runs Nova's main with our manager, and Nova's files."""
+    # Where oslo.config looks for nova.conf, and nova-<service>.conf, too.
+    folder = tmp_path / ".nova"
+    folder.mkdir()
+    (folder / "nova.conf").write_text(
+        "[DEFAULT]\ntransport_url = fake:/\nlog_dir =\n"
+    )
+    (folder / f"nova-{module}.conf").write_text("[DEFAULT]\ndebug = true\n")
+    command = f"nova-{module}-image-props"
+    program = PROGRAM.format(command=command, module=module)
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"HOME": str(tmp_path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 7, ran.stderr
+    told = dict(line.split(maxsplit=1) for line in ran.stdout.splitlines())
+    manager = f"image_props_override.nova_plugin.services.{module}_manager"
+    assert told["manager"] == f"{manager}.{name}"
+    assert told["threads"] == "True"
+    # From the file that is named after Nova's own service.
+    assert told["log"] == "True"
+
+
+def test_installed() -> None:
+    """Both are installed with the package."""
+    names = importlib.metadata.entry_points(group="console_scripts").names
+    assert {"nova-compute-image-props", "nova-conductor-image-props"} <= names
