@@ -305,11 +305,12 @@ def test_volume_that_is_not_bootable(
         "nova.volume.cinder.API.get",
         lambda *_, **__: {"id": ABSENT, "bootable": False},
     )
-    told = preview(nova, imageRef=None, volumeId=ABSENT)
+    told = preview(nova, {"x": "y"}, imageRef=None, volumeId=ABSENT)
     assert told["bootable"] is False
     assert told["properties"] == []
-    (problem,) = told["problems"]
-    assert "is not bootable" in problem["message"]
+    misspelled, refused = told["problems"]
+    assert misspelled["code"] == "name_unknown"
+    assert "is not bootable" in refused["message"]
 
 
 @pytest.mark.parametrize("what", ["imageRef", "flavorRef", "volumeId"])
@@ -489,15 +490,12 @@ def test_changes_nothing(
     ]
 
 
-@pytest.fixture(scope="module")
-def guarded(
-    started_nova: NovaInProcess, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[NovaInProcess]:
+@pytest.fixture
+def guarded(nova: NovaInProcess, tmp_path: Path) -> Iterator[NovaInProcess]:
     """Nova with the rules that tests/functional/test_bypass.py attacks."""
-    folder: Path = tmp_path_factory.mktemp("rules")
-    (folder / "rules.yaml").write_text(RULES)
-    (folder / "protections.conf").write_text(PROTECTIONS)
-    aggregate = objects.Aggregate(started_nova.context, name="by os_distro")
+    (tmp_path / "rules.yaml").write_text(RULES)
+    (tmp_path / "protections.conf").write_text(PROTECTIONS)
+    aggregate = objects.Aggregate(nova.context, name="by os_distro")
     aggregate.create()
     aggregate.update_metadata(
         {
@@ -511,12 +509,12 @@ def guarded(
         "AggregateImagePropertiesIsolation",
     ]
     CONF.set_override("enabled_filters", filters, "filter_scheduler")
-    with started_nova.configured(
+    with nova.configured(
         deny=DENY,
-        rules_file=str(folder / "rules.yaml"),
-        property_protection_file=str(folder / "protections.conf"),
+        rules_file=str(tmp_path / "rules.yaml"),
+        property_protection_file=str(tmp_path / "protections.conf"),
     ):
-        yield started_nova
+        yield nova
     CONF.clear_override("enabled_filters", "filter_scheduler")
     aggregate.destroy()
 
@@ -576,7 +574,8 @@ def test_any_body(
         if around is not None:
             answer = send(nova, {"preview": around})
             assert answer.status_code < 500, answer.text
-        answer = send(nova, {"preview": asked})
+        # As the harness creates.
+        answer = send(nova, {"preview": asked}, "admin,member,reader")
         assert answer.status_code < 500, answer.text
         created = nova.answer_to(nova.body(overrides, imageRef=image))
         if answer.status_code == 200:

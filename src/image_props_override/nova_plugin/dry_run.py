@@ -90,11 +90,27 @@ class DryRun(ComputeAPI, nova_privates.CheckingComputeAPI):
             nova.exception.NovaException: One of ``NOT_FOUND`` for the image
                 or volume, or of ``UNREACHABLE``.
         """
+        no_network = objects.NetworkRequest(network_id="none")
         try:
             with overriding(context, attempt):
-                self._check(context, flavor, image_id, attempt)
-        except NOT_FOUND as error:
-            if not attempt.is_image_known:
+                self.create(
+                    context,
+                    flavor,
+                    image_id,
+                    block_device_mapping=list(attempt.block_devices),
+                    # As Nova's controller: of a plain image boot, Nova makes
+                    # the block device itself.
+                    legacy_bdm=not attempt.block_devices,
+                    requested_networks=objects.NetworkRequestList(
+                        objects=[no_network]
+                    ),
+                )
+        except nova_privates.AllCheckedError:
+            pass
+        except UNREACHABLE:
+            raise
+        except (exception.NovaException, *_ODD_IMAGE) as error:
+            if isinstance(error, NOT_FOUND) and not attempt.is_image_known:
                 raise
             _note(attempt, error)
         told = {problem.message for problem in attempt.problems}
@@ -103,34 +119,6 @@ class DryRun(ComputeAPI, nova_privates.CheckingComputeAPI):
             for words in attempt.refusals
             if words not in told
         )
-
-    def _check(
-        self,
-        context: RequestContext,
-        flavor: objects.Flavor,
-        image_id: str | None,
-        attempt: DryAttempt,
-    ) -> None:
-        no_network = objects.NetworkRequest(network_id="none")
-        try:
-            self.create(
-                context,
-                flavor,
-                image_id,
-                block_device_mapping=list(attempt.block_devices),
-                # As Nova's controller: of a plain image boot, Nova makes the
-                # block device itself.
-                legacy_bdm=not attempt.block_devices,
-                requested_networks=objects.NetworkRequestList(
-                    objects=[no_network]
-                ),
-            )
-        except nova_privates.AllCheckedError:
-            return
-        except (*NOT_FOUND, *UNREACHABLE):
-            raise
-        except (exception.NovaException, *_ODD_IMAGE) as error:
-            _note(attempt, error)
 
     def prepare_boot_image(
         self,
@@ -147,6 +135,7 @@ class DryRun(ComputeAPI, nova_privates.CheckingComputeAPI):
         # the check itself would fail.
         boot_meta.setdefault("name", "")
         self.plan(context, flavor, boot_meta, attempt)
+        attempt.problems = attempt.request.problems + attempt.problems
         boot_meta["properties"] = dict(attempt.after)
         _ask(
             self.image_checks(

@@ -13,14 +13,12 @@ from nova.compute import flavors
 from nova.context import RequestContext
 from nova.policies import servers as servers_policies
 
-from image_props_override.core.override_request import (
-    KEY,
-    OverrideRequest,
-    read_override_request,
-)
+from image_props_override.core.audit_entry import Purpose
+from image_props_override.core.override_request import KEY, OverrideRequest
 from image_props_override.core.preview import PreviewEntry, preview_entries
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.nova_plugin import policies, schemas
+from image_props_override.nova_plugin.attempts import read_attempt
 from image_props_override.nova_plugin.dry_run import (
     NOT_FOUND,
     UNREACHABLE,
@@ -29,7 +27,6 @@ from image_props_override.nova_plugin.dry_run import (
 )
 from image_props_override.nova_plugin.extension import Extension
 from image_props_override.nova_plugin.microversion import is_requested
-from image_props_override.nova_plugin.operator_rules import caller_of
 
 PATH = "/os-image-props-override/preview"
 
@@ -64,12 +61,12 @@ class PreviewController(wsgi.Controller):
                 "either imageRef or volumeId"
             )
         flavor = _flavor(context, str(asked["flavorRef"]))
-        request = self._read(context, asked.get(KEY, {}))
+        asked_for = read_attempt(
+            self._extension, context, asked.get(KEY, {}), Purpose.CREATE
+        )
+        request = asked_for.request
         attempt = DryAttempt(
-            request_id=context.request_id,
-            user_id=context.user_id,
-            project_id=context.project_id,
-            request=request,
+            **vars(asked_for),
             block_devices=(_root_device(volume_id),) if volume_id else (),
         )
         try:
@@ -84,7 +81,6 @@ class PreviewController(wsgi.Controller):
             ) from error
         problems = (
             *_policy_problems(context, request),
-            *request.problems,
             *attempt.problems,
         )
         entries = preview_entries(
@@ -101,16 +97,6 @@ class PreviewController(wsgi.Controller):
                 "problems": [_problem_view(each) for each in problems],
             }
         }
-
-    def _read(self, context: RequestContext, raw: object) -> OverrideRequest:
-        caller = caller_of(context)
-        return read_override_request(
-            raw,
-            self._extension.catalogue,
-            lambda name, value: self._extension.rules.decide(
-                name, value, caller
-            ),
-        )
 
 
 def _flavor(context: RequestContext, flavor_id: str) -> objects.Flavor:
