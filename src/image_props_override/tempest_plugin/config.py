@@ -75,7 +75,6 @@ OPTIONS: Final = [
             "hw_watchdog_action": "poweroff",
             "hw_qemu_guest_agent": "true",
             "hw_boot_menu": "true",
-            "hw_time_hpet": "true",
             "img_hide_hypervisor_id": "true",
         },
         help=(
@@ -91,7 +90,7 @@ OPTIONS: Final = [
             "hw_disk_bus": "sata",
             "hw_machine_type": "q35",
             "hw_vif_model": "rtl8139",
-            "hw_video_model": "virtio",
+            "hw_video_model": "vga",
             "hw_sound_model": "es1370",
             "hw_watchdog_action": "pause",
         },

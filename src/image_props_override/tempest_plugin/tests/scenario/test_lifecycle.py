@@ -97,7 +97,7 @@ class LifecycleTest(guests.GuestScenarioTest):
     @decorators.attr(type="slow")
     def test_rebuild_with_other_overrides(self) -> None:
         """The new ones take the place of all old ones."""
-        wanted = {"hw_qemu_guest_agent": "true", "hw_time_hpet": "true"}
+        wanted = {"hw_qemu_guest_agent": "true", "hw_vif_model": "rtl8139"}
         self._rebuild(self.image_id, image_props_override=wanted)
         self._check_kept("rebuild, replaced", wanted)
         self._check_dropped("rebuild, replaced", set(wanted))
