@@ -9,7 +9,14 @@ import inspect
 import pytest
 from nova import exception
 from nova.api.openstack import wsgi
-from nova.api.openstack.compute import routes, servers, versions, versionsV21
+from nova.api.openstack.compute import (
+    rescue,
+    routes,
+    servers,
+    shelve,
+    versions,
+    versionsV21,
+)
 from nova.api.openstack.compute.views import servers as servers_views
 from nova.compute import api as compute_api
 from nova.virt import hardware
@@ -17,6 +24,7 @@ from nova.virt.libvirt import driver as libvirt_driver
 
 from image_props_override.core.override_record import PINNED_BY_NOVA
 from image_props_override.nova_plugin.nova_constraints import CHECKS
+from image_props_override.nova_plugin.wsgi import WITH_OUR_COMPUTE_API
 
 
 def test_routes_are_made_by_partials() -> None:
@@ -163,6 +171,89 @@ def test_version_documents() -> None:
     """The documents that we rewrite have these keys."""
     assert set(versions.VERSIONS) == {"v2.0", "v2.1"}
     assert "version" in versions.VERSIONS["v2.1"]
+
+
+def test_actions_of_other_controllers() -> None:
+    """Each route has a list of controllers, made without arguments."""
+    actions = {
+        action
+        for _, methods in routes.ROUTE_LIST
+        if not isinstance(methods, str)
+        for maker, _ in methods.values()
+        for action in maker.args[1]
+    }
+    assert set(WITH_OUR_COMPUTE_API) <= actions
+
+
+@pytest.mark.parametrize("controller", WITH_OUR_COMPUTE_API)
+def test_controllers_of_actions(controller: type[wsgi.Controller]) -> None:
+    """They reach servers through an attribute that can be replaced."""
+    source = inspect.getsource(controller)
+    assert "self.compute_api = compute.API()" in source
+
+
+def test_rebuild_answers_202() -> None:
+    """The response code that our method must repeat."""
+    name = servers.ServersController.wsgi_actions["rebuild"]
+    codes = getattr(servers.ServersController, name).wsgi_codes._codes
+    assert [code for code, _, _ in codes] == [202]
+
+
+def test_conflicts_are_409() -> None:
+    """The exception that we derive from is a conflict to Nova."""
+    for controller, action in (
+        (servers.ServersController, "rebuild"),
+        (rescue.RescueController, "rescue"),
+        (shelve.ShelveController, "shelve"),
+    ):
+        method = getattr(controller, controller.wsgi_actions[action])
+        assert "exception.InstanceIsLocked" in inspect.getsource(method)
+
+
+def test_way_of_a_rebuild() -> None:
+    """Nova's steps come in the order that ours rely on.
+
+    The image is read and checked before anything is saved; what is saved is
+    what we undo; the task is sent last, with keywords.
+    """
+    source = inspect.getsource(compute_api.API.rebuild)
+    steps = (
+        "self._get_image(context, image_href)",
+        "self._checks_for_create_and_rebuild(",
+        "instance.update(options_from_image)",
+        "instance.task_state = task_states.REBUILDING",
+        "instance.image_ref = image_href",
+        'instance.kernel_id = kernel_id or ""',
+        'instance.ramdisk_id = ramdisk_id or ""',
+        "instance.save(expected_task_state=[None])",
+        "orig_sys_metadata = _reset_image_metadata()",
+        "self._record_action_start(",
+        "request_spec.save()",
+        "del request_spec.id",
+        "request_spec.scheduler_hints['_nova_check_type'] = ['rebuild']",
+        "request_spec.force_hosts = [instance.host]",
+        "request_spec.force_nodes = [instance.node]",
+        "self.compute_task_api.rebuild_instance(context, instance=instance,",
+    )
+    places = [source.find(step) for step in steps]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_what_a_rebuild_takes_from_the_image() -> None:
+    """These fields of the instance are undone with the rest."""
+    source = inspect.getsource(compute_api.API._inherit_properties_from_image)
+    for name in ("os_type", "architecture", "vm_mode", "auto_disk_config"):
+        assert f"'{name}'" in source
+
+
+def test_snapshots_are_created_through_the_image_api() -> None:
+    """Each snapshot is made by the image API that we hand in."""
+    for name in ("snapshot", "backup", "shelve"):
+        source = inspect.getsource(getattr(compute_api.API, name))
+        assert "self.image_api" in source
+    source = inspect.getsource(compute_api.API.snapshot_volume_backed)
+    assert "self.image_api.create(context, image_meta)" in source
 
 
 def test_what_libvirt_pins() -> None:

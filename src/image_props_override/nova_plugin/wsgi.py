@@ -50,7 +50,7 @@ from image_props_override.nova_plugin.version_documents import (
 )
 
 # Nova's controllers whose actions read the image again, or make a new one.
-_WITH_OUR_COMPUTE_API = (
+WITH_OUR_COMPUTE_API = (
     create_backup.CreateBackupController,
     rescue.RescueController,
     shelve.ShelveController,
@@ -71,7 +71,7 @@ def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
                 controller: functools.partial(
                     nova_privates.controller_with, controller, operations
                 )
-                for controller in _WITH_OUR_COMPUTE_API
+                for controller in WITH_OUR_COMPUTE_API
             },
             versionsV21.VersionsController: functools.partial(
                 VersionsController, extension.microversion
