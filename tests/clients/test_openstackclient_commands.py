@@ -131,6 +131,8 @@ def test_catalogue_by_name(openstack: Shell) -> None:
         "hw_numa_mem",
         "hw_numa_nodes",
     ]
+    assert names("hw_numa_cpus.3") == ["hw_numa_cpus"]
+    assert names("trait:HW_CPU_X86_AVX2") == ["traits_required"]
     assert names("no_such") == []
 
 

@@ -70,19 +70,6 @@ def find_feature(compute: Any) -> Feature | None:
     return Feature(document["microversion"], tuple(document["properties"]))
 
 
-def feature_microversion(compute: Any) -> str | None:
-    """Return the feature's microversion, or None where it is lacking.
-
-    Args:
-        compute: An adapter of the compute service.
-
-    Raises:
-        DiscoveryError: The compute service answered with an error.
-    """
-    feature = find_feature(compute)
-    return feature.microversion if feature else None
-
-
 class RequestsWithOverrides:
     """The requests of one command, at the feature's microversion.
 

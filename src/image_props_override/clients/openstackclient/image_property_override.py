@@ -13,7 +13,10 @@ from openstack import exceptions as sdk_exceptions
 from osc_lib.cli import format_columns
 from osc_lib.command import command
 
-from image_props_override.clients.compute_requests import PREVIEW_PATH
+from image_props_override.clients.compute_requests import (
+    PREVIEW_PATH,
+    Feature,
+)
 from image_props_override.clients.openstackclient.cloud_feature import (
     EPILOG,
     required_feature,
@@ -22,7 +25,12 @@ from image_props_override.clients.override_arguments import (
     DESTINATION,
     add_override_options,
 )
+from image_props_override.clients.override_checks import catalogue_of
 from image_props_override.core.override_request import KEY
+from image_props_override.core.property_names import (
+    PropertyName,
+    resolve_name,
+)
 
 if TYPE_CHECKING:
     _Column = FormattableColumn[Any]
@@ -42,6 +50,7 @@ class ListImagePropertyOverride(command.Lister):
         parser.add_argument(
             "--name",
             metavar="<pattern>",
+            default="*",
             help=(
                 "List only properties with such a name or legacy name; * "
                 "stands for any characters ('hw_numa_*')"
@@ -79,8 +88,7 @@ class ListImagePropertyOverride(command.Lister):
                 each["rule"],
                 each["description"],
             )
-            for each in feature.properties
-            if _is_named(each, parsed_args.name)
+            for each in _named(feature, parsed_args.name)
         )
         return headers, (row[: len(headers)] for row in rows)
 
@@ -219,8 +227,17 @@ def _property_line(told: Mapping[str, Any]) -> str:
     return f"{told['name']}{value} ({', '.join(story)})"
 
 
-def _is_named(told: Mapping[str, Any], pattern: str | None) -> bool:
-    return pattern is None or any(
-        fnmatchcase(name, pattern)
-        for name in (told["name"], *told["legacy_aliases"])
-    )
+def _named(feature: Feature, pattern: str) -> list[Mapping[str, Any]]:
+    """Return the properties that a name or a pattern chooses."""
+    # A list's member or a trait, too, is a name.
+    meant = resolve_name(pattern, catalogue_of(feature.properties))
+    if isinstance(meant, PropertyName):
+        pattern = meant.definition.name
+    return [
+        each
+        for each in feature.properties
+        if any(
+            fnmatchcase(name, pattern)
+            for name in (each["name"], *each["legacy_aliases"])
+        )
+    ]

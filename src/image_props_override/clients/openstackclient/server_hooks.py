@@ -167,16 +167,15 @@ class ListHook(ShowHook):
             return return_code
         headers, rows = return_code
         place = headers.index("ID")
-        return (
-            (*headers, LIST_COLUMN),
-            (
-                (
-                    *row,
-                    OverridesColumn(self._recorded.get(row[place], {})),
-                )
-                for row in rows
-            ),
+        return (*headers, LIST_COLUMN), (
+            (*row, self._column_of(row[place])) for row in rows
         )
+
+    def _column_of(self, server_id: str) -> OverridesColumn | None:
+        # Of a server whose cell is down, Nova tells next to nothing.
+        if server_id not in self._recorded:
+            return None
+        return OverridesColumn(self._recorded[server_id])
 
     @staticmethod
     def _is_wanted(parsed_args: argparse.Namespace) -> bool:

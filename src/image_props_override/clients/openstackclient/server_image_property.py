@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from openstack import exceptions as sdk_exceptions
+from osc_lib import exceptions
 from osc_lib.command import command
 
 from image_props_override.clients.openstackclient.cloud_feature import (
@@ -55,6 +56,11 @@ class ListServerImageProperty(command.Lister):
         )
         sdk_exceptions.raise_from_response(answer)
         server = answer.json()["server"]
+        if KEY not in server:
+            raise exceptions.CommandError(
+                "Nova cannot tell now: the server's status is "
+                f"{server['status']}"
+            )
         properties = properties_of_server(
             server[KEY],
             self._recorded_properties(server),
