@@ -149,15 +149,18 @@ class ServerManager(servers.ServerManager):
         """
         overrides = self._given(image_props_override)
         if overrides is None:
-            return super().rebuild(server, *args, **kwargs)
-        answer = self._sender(overrides).rebuild(server, *args, **kwargs)
-        # The answer has the fields of the feature's microversion; callers
-        # know those of their own. Only the password is told once.
-        rebuilt = self.get(answer)
+            answer = super().rebuild(server, *args, **kwargs)
+            fields = answer.to_dict()
+        else:
+            answer = self._sender(overrides).rebuild(server, *args, **kwargs)
+            # The answer has the fields of the feature's microversion;
+            # callers know those of their own. The password is told once.
+            fields = servers.Server.to_dict(self.get(answer))
+            if hasattr(answer, "adminPass"):
+                fields["adminPass"] = answer.adminPass
+        # novaclient makes one of its own class.
+        rebuilt = Server(self, fields)
         rebuilt.append_request_ids(answer.request_ids)
-        if hasattr(answer, "adminPass"):
-            rebuilt.adminPass = answer.adminPass
-            rebuilt.set_info("adminPass", answer.adminPass)
         return rebuilt
 
     def image_props_override(
