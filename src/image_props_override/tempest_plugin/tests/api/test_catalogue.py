@@ -11,8 +11,6 @@ class CatalogueTest(base.BaseOverridesTest):
 
     credentials = ("primary", "project_reader", "admin")
 
-    KINDS_WITH_VALUES = ("enum",)
-
     @decorators.idempotent_id("4f9d7c1e-1a2b-4c3d-8e4f-5a6b7c8d9e01")
     @decorators.attr(type="smoke")
     def test_describes_every_property(self) -> None:

@@ -28,10 +28,8 @@ class ServersOverridesTest(base.BaseOverridesTest):
     @decorators.attr(type="smoke")
     def test_show_tells_the_overrides(self) -> None:
         """At our microversion each server has the key, if only ``{}``."""
-        shown = self.servers_client.show_server(self.overridden["id"])
-        self.assertEqual(self.OVERRIDES, shown["server"][KEY])
-        shown = self.servers_client.show_server(self.plain["id"])
-        self.assertEqual({}, shown["server"][KEY])
+        self.assertEqual(self.OVERRIDES, self.record_of(self.overridden["id"]))
+        self.assertEqual({}, self.record_of(self.plain["id"]))
 
     @decorators.idempotent_id("0a2d1c5f-8a8f-4d4e-9b71-9a1c3b1f2ea1")
     @decorators.attr(type="smoke")
@@ -106,15 +104,15 @@ class ServersCreateTest(base.BaseOverridesTest):
         server = self.create_server(
             {"architecture": "x86_64"}, wait_until=None
         )
-        shown = self.servers_client.show_server(server["id"])["server"]
-        self.assertEqual({"hw_architecture": "x86_64"}, shown[KEY])
+        self.assertEqual(
+            {"hw_architecture": "x86_64"}, self.record_of(server["id"])
+        )
 
     @decorators.idempotent_id("d7a1b8c2-3e4f-4a5b-8c6d-7e8f9a0b1c2d")
     def test_empty_overrides_are_none(self) -> None:
         """``{}`` is as good as no key."""
         server = self.create_server({}, wait_until=None)
-        shown = self.servers_client.show_server(server["id"])["server"]
-        self.assertEqual({}, shown[KEY])
+        self.assertEqual({}, self.record_of(server["id"]))
 
     @decorators.idempotent_id("9e2f0c0a-7a4c-4f0a-9f6b-2c6a0d0e5b11")
     def test_multi_create_overrides_for_each(self) -> None:
@@ -125,5 +123,4 @@ class ServersCreateTest(base.BaseOverridesTest):
         )
         self.assertEqual(2, len(servers))
         for server in servers:
-            shown = self.servers_client.show_server(server["id"])["server"]
-            self.assertEqual(overrides, shown[KEY])
+            self.assertEqual(overrides, self.record_of(server["id"]))

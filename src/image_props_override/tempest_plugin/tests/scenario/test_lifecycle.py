@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from tempest import config
 from tempest.common import compute, waiters
-from tempest.lib import decorators, exceptions
+from tempest.lib import decorators
 
 from image_props_override.tempest_plugin.clients import KEY
 from image_props_override.tempest_plugin.guest.checks import Guest
@@ -20,7 +20,7 @@ FEATURES = CONF.compute_feature_enabled
 _NOT_WHILE_RESCUED = ("os_command_line",)
 
 
-class LifecycleTest(guests.GuestScenarioTest):
+class BaseLifecycleTest(guests.GuestScenarioTest):
     """Each test has a server of its own, with all overrides of the options.
 
     After what is done, its record is the same, and so is what its guest has.
@@ -43,6 +43,27 @@ class LifecycleTest(guests.GuestScenarioTest):
         self.addCleanup(self.delete_server, self.server_id)
         self.before = self.look_into(self.server_id)
         self.check_all(self.before, self.overrides, "boot")
+
+    def _wait_for(self, status: str) -> None:
+        waiters.wait_for_server_status(
+            self.servers_client, self.server_id, status
+        )
+
+    def _look_again(self) -> Guest:
+        return self.look_into(
+            self.server_id, not_boot=self.before.report.boot_id
+        )
+
+    def _check_kept(
+        self, case: str, overrides: dict[str, str] | None = None
+    ) -> None:
+        wanted = self.overrides if overrides is None else overrides
+        self.assertEqual(wanted, self.record_of(self.server_id))
+        self.check_all(self._look_again(), wanted, case)
+
+
+class LifecycleTest(BaseLifecycleTest):
+    """What leaves the image as it is."""
 
     @decorators.idempotent_id("51a9e0fd-2a43-4d77-9c0e-6f0b7f3c2d01")
     @decorators.attr(type="slow")
@@ -76,47 +97,13 @@ class LifecycleTest(guests.GuestScenarioTest):
         self._wait_for("ACTIVE")
         self._check_kept("resize")
 
-    @decorators.idempotent_id("51a9e0fd-2a43-4d77-9c0e-6f0b7f3c2d04")
-    @decorators.attr(type="slow")
-    def test_rebuild_from_the_same_image(self) -> None:
-        """Without the key, the record is applied again."""
-        self._rebuild(self.image_id)
-        self._check_kept("rebuild, same image")
-
-    @decorators.idempotent_id("51a9e0fd-2a43-4d77-9c0e-6f0b7f3c2d05")
-    @decorators.attr(type="slow")
-    def test_rebuild_from_another_image(self) -> None:
-        """Without the key, the record is applied to the new image."""
-        image_id = self.copy_image(
-            self.image_id, **self.properties_of(self.image_id)
-        )
-        self._rebuild(image_id)
-        self._check_kept("rebuild, other image")
-
-    @decorators.idempotent_id("51a9e0fd-2a43-4d77-9c0e-6f0b7f3c2d06")
-    @decorators.attr(type="slow")
-    def test_rebuild_with_other_overrides(self) -> None:
-        """The new ones take the place of all old ones."""
-        wanted = {"hw_qemu_guest_agent": "true", "hw_vif_model": "rtl8139"}
-        self._rebuild(self.image_id, image_props_override=wanted)
-        self._check_kept("rebuild, replaced", wanted)
-        self._check_dropped("rebuild, replaced", set(wanted))
-
-    @decorators.idempotent_id("51a9e0fd-2a43-4d77-9c0e-6f0b7f3c2d07")
-    @decorators.attr(type="slow")
-    def test_rebuild_without_overrides(self) -> None:
-        """An empty object drops them all: the guest is the image's again."""
-        self._rebuild(self.image_id, image_props_override={})
-        self._check_dropped("rebuild, dropped", set())
-        self.assertEqual({}, self._record())
-
     @decorators.idempotent_id("51a9e0fd-2a43-4d77-9c0e-6f0b7f3c2d08")
     @decorators.attr(type="slow")
     def test_rescue_and_unrescue(self) -> None:
         """The rescued guest has them too, but for its command line."""
         if not FEATURES.rescue:
             raise self.skipException("[compute-feature-enabled] rescue")
-        self._or_skip(self.servers_client.rescue_server, self.server_id)
+        self.done_or_skipped(self.servers_client.rescue_server, self.server_id)
         self._wait_for("RESCUE")
         rescued = self._look_again()
         self.check_all(
@@ -165,44 +152,52 @@ class LifecycleTest(guests.GuestScenarioTest):
             self.look_into(booted["id"]), self.overrides, "of a snapshot"
         )
 
+
+class RebuildTest(BaseLifecycleTest):
+    """What boots the server from an image again."""
+
+    @decorators.idempotent_id("51a9e0fd-2a43-4d77-9c0e-6f0b7f3c2d04")
+    @decorators.attr(type="slow")
+    def test_rebuild_from_the_same_image(self) -> None:
+        """Without the key, the record is applied again."""
+        self._rebuild(self.image_id)
+        self._check_kept("rebuild, same image")
+
+    @decorators.idempotent_id("51a9e0fd-2a43-4d77-9c0e-6f0b7f3c2d05")
+    @decorators.attr(type="slow")
+    def test_rebuild_from_another_image(self) -> None:
+        """Without the key, the record is applied to the new image."""
+        image_id = self.copy_image(
+            self.image_id, **self.properties_of(self.image_id)
+        )
+        self._rebuild(image_id)
+        self._check_kept("rebuild, other image")
+
+    @decorators.idempotent_id("51a9e0fd-2a43-4d77-9c0e-6f0b7f3c2d06")
+    @decorators.attr(type="slow")
+    def test_rebuild_with_other_overrides(self) -> None:
+        """The new ones take the place of all old ones."""
+        wanted = {"hw_qemu_guest_agent": "true", "hw_vif_model": "rtl8139"}
+        self._rebuild(self.image_id, image_props_override=wanted)
+        self._check_kept("rebuild, replaced", wanted)
+        self._check_dropped("rebuild, replaced", set(wanted))
+
+    @decorators.idempotent_id("51a9e0fd-2a43-4d77-9c0e-6f0b7f3c2d07")
+    @decorators.attr(type="slow")
+    def test_rebuild_without_overrides(self) -> None:
+        """An empty object drops them all: the guest is the image's again."""
+        self._rebuild(self.image_id, image_props_override={})
+        self._check_dropped("rebuild, dropped", set())
+        self.assertEqual({}, self.record_of(self.server_id))
+
     def _rebuild(self, image_id: str, **wish: Any) -> None:
-        self._or_skip(
+        self.done_or_skipped(
             self.servers_client.rebuild_server,
             self.server_id,
             image_id,
             **wish,
         )
         self._wait_for("ACTIVE")
-
-    def _or_skip(self, action: Any, *arguments: Any, **wish: Any) -> None:
-        """Do it, or skip where the cloud says that it cannot keep them."""
-        try:
-            action(*arguments, **wish)
-        except exceptions.Conflict as refusal:
-            if KEY not in str(refusal):
-                raise
-            raise self.skipException(str(refusal)) from refusal
-
-    def _wait_for(self, status: str) -> None:
-        waiters.wait_for_server_status(
-            self.servers_client, self.server_id, status
-        )
-
-    def _look_again(self) -> Guest:
-        return self.look_into(
-            self.server_id, not_boot=self.before.report.boot_id
-        )
-
-    def _record(self) -> Any:
-        shown = self.servers_client.show_server(self.server_id)
-        return shown["server"][KEY]
-
-    def _check_kept(
-        self, case: str, overrides: dict[str, str] | None = None
-    ) -> None:
-        wanted = self.overrides if overrides is None else overrides
-        self.assertEqual(wanted, self._record())
-        self.check_all(self._look_again(), wanted, case)
 
     def _check_dropped(self, case: str, kept: set[str]) -> None:
         """Assert that the guest has the image's own values again."""
