@@ -101,6 +101,10 @@ def images(nova: NovaInProcess) -> Application:
                 "links": [{"rel": "self", "href": f"{IMAGES}/v2/"}],
             }
             return webob.Response(json_body={"versions": [version]})
+        if request.path == "/v2/schemas/image":
+            return webob.Response(
+                json_body={"name": "image", "properties": {}}
+            )
         shown = [_image(each) for each in nova.glance.detail(None)]
         if request.path != "/v2/images":
             for image in shown:

@@ -16,6 +16,9 @@ from heat.engine import attributes, properties
 from heat.engine.resources.openstack.nova import server
 
 from image_props_override.clients.compute_requests import DiscoveryError
+from image_props_override.clients.overrides_from_yaml import (
+    overrides_from_yaml,
+)
 from image_props_override.core.override_request import KEY
 from image_props_override.heat_plugin.nova_client import CLIENT_NAME
 
@@ -130,27 +133,17 @@ class Server(server.Server):
 def _overrides(props: Mapping[str, Any]) -> dict[str, str | None] | None:
     """Return the overrides as Nova takes them; None where none are given.
 
-    YAML reads an unquoted ``true`` or ``2`` as no text.
-
     Raises:
         StackValidationFailed: A value is a list or a map.
     """
-    given = props[KEY]
-    if given is None:
+    if props[KEY] is None:
         return None
-    return {name: _text(name, value) for name, value in given.items()}
-
-
-def _text(name: str, value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (int, float)):
-        return str(value)
-    raise exception.StackValidationFailed(
-        message=f"{KEY}: the value of {name} is neither text nor null"
-    )
+    try:
+        return overrides_from_yaml(props[KEY])
+    except ValueError as error:
+        raise exception.StackValidationFailed(
+            message=f"{KEY}: {error}"
+        ) from error
 
 
 def resource_mapping() -> dict[str, type]:
