@@ -9,14 +9,14 @@ from unittest import mock
 
 import pytest
 from nova import exception
+from nova.conf import CONF
 from nova.tests.fixtures import CinderFixture
 
-from image_props_override.nova_plugin.service_support import (
-    ServiceSupport,
-    Support,
-    support_of_compute,
-    support_of_conductor,
+from image_props_override.nova_plugin.doctor.services import (
+    check_services,
+    services_of_nova,
 )
+from image_props_override.nova_plugin.service_support import ServiceSupport
 from tests.functional import lifecycle
 from tests.functional.nova_in_process import NovaInProcess
 from tests.functional.our_services import OneHostOfOurs
@@ -36,16 +36,22 @@ def test_services_answer(nova: OneHostOfOurs) -> None:
     assert ServiceSupport().lacking(nova.context, server) is None
 
 
-def test_stock_service_answers(nova: OneHostOfOurs) -> None:
-    """Nova's own conductor is told from ours, where both run."""
+def test_doctor(nova: OneHostOfOurs) -> None:
+    """The doctor tells Nova's own conductor from ours, where both run."""
     stock = "nova.conductor.manager.ConductorManager"
     service = nova.start_service("conductor", host="stock", manager=stock)
     try:
-        support = support_of_conductor(nova.context, "stock")
+        finding = check_services(
+            lambda: services_of_nova(CONF), require_services=True
+        )
     finally:
         service.stop()
-    assert support is Support.STOCK
-    assert support_of_compute(nova.context, "compute1") is Support.REAPPLIES
+    told = [line for line in finding.details if line.startswith("  ")]
+    assert told == [
+        "  nova-compute re-applies overrides: compute1",
+        "  nova-conductor does not re-apply overrides: stock",
+        "  nova-conductor re-applies overrides: conductor",
+    ]
 
 
 def test_kept(nova: OneHostOfOurs) -> None:

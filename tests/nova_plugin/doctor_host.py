@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Sequence
 from pathlib import Path
 
 import nova.conf.scheduler
@@ -23,6 +24,7 @@ from image_props_override.nova_plugin.doctor.paste_lines import (
     FACTORIES,
     OPTION,
 )
+from image_props_override.nova_plugin.doctor.services import RunningService
 
 
 def make_host(
@@ -30,6 +32,7 @@ def make_host(
     section: str = "",
     others: str = "",
     aggregates: Aggregates | Exception | None = None,
+    services: Sequence[RunningService] = (),
 ) -> ApiHost:
     """Return a host with its files in a folder, without a paste file.
 
@@ -38,6 +41,7 @@ def make_host(
         section: Lines of ``[image_props_override]``.
         others: Other sections.
         aggregates: The aggregates, or what reading them raises.
+        services: Nova's services.
     """
     file = folder / "nova.conf"
     file.write_text(f"[image_props_override]\n{section}\n{others}")
@@ -53,7 +57,11 @@ def make_host(
         return aggregates or {}
 
     return ApiHost(
-        conf, catalogue_from_nova(), folder / "api-paste.ini", read_aggregates
+        conf=conf,
+        catalogue=catalogue_from_nova(),
+        paste_file=folder / "api-paste.ini",
+        read_aggregates=read_aggregates,
+        read_services=lambda: services,
     )
 
 

@@ -113,7 +113,7 @@ def test_broken_host(tmp_path: Path, run: Run) -> None:
         "[app:osapi_compute_app_v21]",
         "deny: hw_video_rom",
         "'properties' is a required property",
-        "Success: Rebuild and rescue",
+        "Warning: Rebuild and rescue",
     ):
         # Lines are wrapped where the names in them happen to end.
         assert told in " ".join(done.stdout.split())

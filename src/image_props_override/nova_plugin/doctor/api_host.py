@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,10 @@ from image_props_override.nova_plugin import conf as options
 from image_props_override.nova_plugin.catalogue_from_nova import (
     catalogue_from_nova,
 )
+from image_props_override.nova_plugin.doctor.services import (
+    RunningService,
+    services_of_nova,
+)
 
 # Name of an aggregate to the keys of its metadata.
 Aggregates = Mapping[str, Collection[str]]
@@ -32,12 +37,14 @@ class ApiHost:
         catalogue: The image properties of the installed Nova.
         paste_file: The ``api-paste.ini`` that nova-api loads.
         read_aggregates: Returns all host aggregates.
+        read_services: Returns each nova-conductor and nova-compute.
     """
 
     conf: cfg.ConfigOpts
     catalogue: PropertyCatalogue
     paste_file: Path
     read_aggregates: Callable[[], Aggregates]
+    read_services: Callable[[], Sequence[RunningService]]
 
     @property
     def section(self) -> Any:
@@ -81,6 +88,7 @@ def load_api_host(
         catalogue=catalogue_from_nova(),
         paste_file=paste_file or paste,
         read_aggregates=_aggregates_of_nova,
+        read_services=functools.partial(services_of_nova, conf),
     )
 
 

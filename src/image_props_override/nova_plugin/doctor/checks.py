@@ -29,6 +29,7 @@ from image_props_override.nova_plugin.doctor.paste_lines import (
 from image_props_override.nova_plugin.doctor.protections import (
     check_protections,
 )
+from image_props_override.nova_plugin.doctor.services import check_services
 from image_props_override.nova_plugin.rules_file import RulesFileError
 
 Check = Callable[[ApiHost], Finding]
@@ -37,17 +38,8 @@ Check = Callable[[ApiHost], Finding]
 _UNUSABLE = (cfg.Error, RulesFileError, ProtectionFileError)
 
 
-def check_computes(host: ApiHost) -> Finding:
-    """Return what becomes of overrides when nova-compute reads the image."""
-    del host
-    return Finding(
-        Code.SUCCESS,
-        (
-            "nova-compute reads the image again on rebuild, without the "
-            "overrides, so nova-api refuses to rebuild servers that have "
-            "some. A rescued server runs without them until it is unrescued.",
-        ),
-    )
+def _check_services(host: ApiHost) -> Finding:
+    return check_services(host.read_services, host.section.require_services)
 
 
 CHECKS: Mapping[str, Check] = {
@@ -57,7 +49,7 @@ CHECKS: Mapping[str, Check] = {
     "Rules file": check_rules_file,
     "Property protections of Glance": check_protections,
     "Isolation of hosts": check_isolation,
-    "Rebuild and rescue": check_computes,
+    "Rebuild and rescue": _check_services,
 }
 
 
