@@ -29,8 +29,8 @@ RECORD_VERSION = 1
 # A service that is alive answers within milliseconds; a user waits for this.
 ANSWER_TIMEOUT_SECONDS = 10
 
-# Nova's clients would try for ever to send. One attempt more than none, because
-# a connection that idled may have been cut.
+# Nova's clients would try for ever to send. One attempt more than none: a
+# connection that idled may have been cut.
 _CONNECTION_RETRIES = 1
 
 # What a service raises that has no such endpoint. Over a real broker it

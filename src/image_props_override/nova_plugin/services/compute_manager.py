@@ -13,6 +13,9 @@ from image_props_override.core.override_record import recorded_overrides
 from image_props_override.nova_plugin.catalogue_from_nova import (
     catalogue_from_nova,
 )
+from image_props_override.nova_plugin.notified_image import (
+    keep_record_out_of_notifications,
+)
 from image_props_override.nova_plugin.service_support import SupportEndpoint
 from image_props_override.nova_plugin.services import nova_privates
 from image_props_override.nova_plugin.services.root_image import (
@@ -47,6 +50,7 @@ class ComputeManager(nova_privates.ComputeManager):
         )
         self.driver.rescue = _leaving_no_trace(self.driver.rescue)
         self.additional_endpoints.append(SupportEndpoint())
+        keep_record_out_of_notifications()
 
     def rebuild_instance(
         self,

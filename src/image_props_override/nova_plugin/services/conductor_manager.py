@@ -19,6 +19,9 @@ from image_props_override.core.override_record import (
 from image_props_override.nova_plugin.catalogue_from_nova import (
     catalogue_from_nova,
 )
+from image_props_override.nova_plugin.notified_image import (
+    keep_record_out_of_notifications,
+)
 from image_props_override.nova_plugin.service_support import SupportEndpoint
 from image_props_override.nova_plugin.services import nova_privates
 from image_props_override.nova_plugin.services.root_image import (
@@ -102,6 +105,7 @@ class ConductorManager(conductor_manager.ConductorManager):
         super().__init__(*args, **kwargs)
         nova_privates.replace_task_manager(self, ComputeTaskManager())
         self.additional_endpoints.append(SupportEndpoint())
+        keep_record_out_of_notifications()
 
 
 def _roll_back(
