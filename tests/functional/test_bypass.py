@@ -25,6 +25,7 @@ from tests.functional.nova_in_process import (
     OURS,
     NovaInProcess,
 )
+from tests.functional.our_services import OneHostOfOurs
 
 DENY = [
     "hw_disk_bus",
@@ -125,10 +126,12 @@ def _volume(**device: Any) -> dict[str, Any]:
 
 
 BUS = {"hw_disk_bus": "scsi"}
-TEXT = (
+CREATE = (
     '{"server": {"name": "x", "imageRef": "IMAGE_ID", "flavorRef": '
-    '"FLAVOR_ID", "networks": "none", "image_props_override": %s}}'
+    '"FLAVOR_ID", "networks": "none", '
 )
+REBUILD = '{"rebuild": {"imageRef": "IMAGE_ID", '
+TEXT = CREATE + '"image_props_override": %s}}'
 
 ATTEMPTS = {
     # Spellings
@@ -304,6 +307,12 @@ ATTEMPTS = {
 
 
 @pytest.fixture(scope="module")
+def harness_class() -> type[NovaInProcess]:
+    """Services that re-apply overrides, so that rebuilds are not refused."""
+    return OneHostOfOurs
+
+
+@pytest.fixture(scope="module")
 def guarded(
     started_nova: NovaInProcess, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[NovaInProcess]:
@@ -356,10 +365,42 @@ def send(
         server["networks"] = None
     body = {**nova.body(attempt.overrides, **server), **attempt.around}
     text = attempt.text or json.dumps(body)
+    return send_text(nova, image, attempt, attempt.path, text, roles)
+
+
+def send_to_rebuild(
+    nova: NovaInProcess,
+    image: str,
+    attempt: Attempt,
+    server: dict[str, Any],
+    roles: str = "member",
+) -> Any:
+    """Return the answer to the same attempt, made when a server is rebuilt."""
+    arguments = {"imageRef": image}
+    if attempt.overrides is not None:
+        arguments["image_props_override"] = attempt.overrides
+    text = (
+        attempt.text.replace(CREATE, REBUILD)
+        if attempt.text
+        else json.dumps({"rebuild": arguments, **attempt.around})
+    )
+    path = f"{attempt.path}/{server['id']}/action"
+    return send_text(nova, image, attempt, path, text, roles)
+
+
+def send_text(
+    nova: NovaInProcess,
+    image: str,
+    attempt: Attempt,
+    path: str,
+    text: str,
+    roles: str,
+) -> Any:
+    """Return the answer to a body."""
     text = text.replace("IMAGE_ID", image).replace("FLAVOR_ID", nova.flavor)
     return nova.request(
         "POST",
-        attempt.path,
+        path,
         attempt.microversion,
         headers={
             "X-Roles": f"{roles},reader",
@@ -396,6 +437,38 @@ def test_attempt(nova: NovaInProcess, image: str, attempt: Attempt) -> None:
     assert answer.status_code < 500, answer.text
     if attempt.status is not None:
         assert answer.status_code == attempt.status, answer.text
+    check_nobody_carries_it(nova)
+
+
+def test_attempts_to_rebuild(nova: NovaInProcess, image: str) -> None:
+    """A rebuild gives a server no more than its boot."""
+    created = send(nova, image, Attempt()).json()["server"]
+    server = nova._wait_for_state_change(created, "ACTIVE")
+    for name, attempt in ATTEMPTS.items():
+        if attempt.server or "os-volumes_boot" in attempt.path:
+            # Nothing that a rebuild has.
+            continue
+        answer = send_to_rebuild(nova, image, attempt, server)
+        assert answer.status_code < 500, name
+        if attempt.status is not None and not attempt.around:
+            assert answer.status_code == attempt.status, (name, answer.text)
+        nova._wait_for_state_change(server, "ACTIVE")
+    check_nobody_carries_it(nova)
+
+
+def test_record_of_somebody_else(nova: NovaInProcess, image: str) -> None:
+    """Who may not override it does not get it from an admin's server."""
+    protected = Attempt({"hw_watchdog_action": "poweroff"})
+    answer = send(nova, image, protected, "member,Admin")
+    server = nova._wait_for_state_change(answer.json()["server"], "ACTIVE")
+    for microversion in (OURS, NOVAS_LAST, None):
+        keeping = Attempt(microversion=microversion)
+        answer = send_to_rebuild(nova, image, keeping, server)
+        assert answer.status_code == 403
+        assert "hw_watchdog_action" in answer.text
+    answer = send_to_rebuild(nova, image, keeping, server, "member,Admin")
+    assert answer.status_code == 202
+    assert send_to_rebuild(nova, image, Attempt({}), server).status_code == 202
     check_nobody_carries_it(nova)
 
 

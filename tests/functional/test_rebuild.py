@@ -130,6 +130,11 @@ REFUSED: dict[str, tuple[object, int, str]] = {
         "[removal_of_absent]",
     ),
     "no kernel": ({"os_command_line": "x"}, 400, "[kernel_missing]"),
+    "read at boot only": (
+        {"hw_pci_numa_affinity_policy": "preferred"},
+        400,
+        "[fixed_at_boot]",
+    ),
     "flavor conflict": ({"hw_mem_page_size": "large"}, 400, "page size"),
     "NUMA nodes": ({"hw_numa_nodes": "2"}, 400, "NUMA"),
     "pinning": ({"hw_cpu_policy": "dedicated"}, 400, "NUMA"),

@@ -7,7 +7,7 @@ take it: what Nova would ignore in silence is refused here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,41 @@ _PARTNERS = {
         "hw_maxphysaddr_mode", "hw:maxphysaddr_mode"
     ),
 }
+
+# Kept with block devices and PCI requests, which nova.compute.api.API.rebuild
+# leaves as they are (_update_ephemeral_encryption_bdms and
+# nova.pci.request.get_pci_requests_from_flavor are asked at boot).
+_READ_AT_BOOT_ONLY = frozenset(
+    {
+        "hw_ephemeral_encryption",
+        "hw_ephemeral_encryption_format",
+        "hw_ephemeral_encryption_secret_uuid",
+        "hw_pci_numa_affinity_policy",
+    }
+)
+
+
+def check_rebuild(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    overridden: Iterable[str],
+) -> tuple[Problem, ...]:
+    """Return why a rebuild cannot change the server's properties.
+
+    Args:
+        before: The effective properties of the server.
+        after: Those of the rebuilt one.
+        overridden: What is overridden before or after.
+    """
+    return tuple(
+        Problem(
+            name,
+            "cannot be changed by a rebuild: Nova reads it only at boot",
+            ProblemCode.FIXED_AT_BOOT,
+        )
+        for name in sorted(_READ_AT_BOOT_ONLY.intersection(overridden))
+        if before.get(name) != after.get(name)
+    )
 
 
 def check_boot(

@@ -97,6 +97,23 @@ def recorded_overrides(
     }
 
 
+def effective_properties(
+    system_metadata: Mapping[str, str | None],
+) -> dict[str, str | None]:
+    """Return the image properties that a server has now, without a record.
+
+    Args:
+        system_metadata: The server's, as Nova keeps it.
+    """
+    return without_record(
+        {
+            key.removeprefix(_PROPERTY_PREFIX): value
+            for key, value in system_metadata.items()
+            if key.startswith(_PROPERTY_PREFIX)
+        }
+    )
+
+
 def _still_holds(
     name: str, value: str | None, system_metadata: Mapping[str, str | None]
 ) -> bool:

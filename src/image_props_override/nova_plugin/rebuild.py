@@ -8,7 +8,7 @@ Nova's steps ask for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,11 @@ from nova import objects
 from nova.context import RequestContext
 
 from image_props_override.core.audit_entry import Attempt, Purpose
-from image_props_override.core.override_record import recorded_overrides
+from image_props_override.core.boot_checks import check_rebuild
+from image_props_override.core.override_record import (
+    effective_properties,
+    recorded_overrides,
+)
 from image_props_override.core.override_request import OverrideRequest
 from image_props_override.core.problems import ProblemCode
 from image_props_override.nova_plugin.attempts import read_attempt
@@ -70,6 +74,21 @@ class Rebuild:
             )
         refuse(
             self.attempt.problems, _RECORD_ADVICE if self.is_recorded else ""
+        )
+
+    def check_change(self, effective: Mapping[str, Any]) -> None:
+        """Note what of the change Nova would not make.
+
+        Args:
+            effective: The properties of the rebuilt server.
+        """
+        metadata = self.instance.system_metadata
+        overridden = {
+            *recorded_overrides(metadata),
+            *self.attempt.request.overrides,
+        }
+        self.attempt.problems += check_rebuild(
+            effective_properties(metadata), effective, overridden
         )
 
     def schedule_if_changed(self, task: dict[str, Any]) -> None:

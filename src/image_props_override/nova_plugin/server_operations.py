@@ -116,15 +116,14 @@ class ServerOperations(ComputeAPI):
         strip_record(image)
         if rebuild is None:
             return
+        properties = image.get("properties", {})
         if rebuild.attempt.request.overrides:
-            self.plan(
-                context,
-                rebuild.instance.get_flavor(),
-                image,
-                rebuild.attempt,
-            )
-            rebuild.refuse_problems()
-            image["properties"] = dict(rebuild.attempt.after)
+            flavor = rebuild.instance.get_flavor()
+            self.plan(context, flavor, image, rebuild.attempt)
+            properties = dict(rebuild.attempt.after)
+        rebuild.check_change(properties)
+        rebuild.refuse_problems()
+        image["properties"] = properties
         rebuild.image = image
 
     def check_rebuild(
