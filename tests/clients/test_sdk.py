@@ -17,10 +17,17 @@ from tests.functional.nova_in_process import (
     OURS,
     NovaInProcess,
 )
+from tests.functional.our_services import OneHostOfOurs
 
 OVERRIDES = {"hw_video_model": "vga", "hw_vif_model": "e1000"}
 
 Connect = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def harness_class() -> type[NovaInProcess]:
+    """Nova whose services keep overrides on rebuild."""
+    return OneHostOfOurs
 
 
 @pytest.fixture
@@ -168,17 +175,58 @@ def test_threads(
     } == chosen
 
 
-def test_rebuild_without_overrides(
+def test_rebuild(
     connection: Any, nova: NovaInProcess, compute_requests: ComputeRequests
 ) -> None:
-    """An empty dictionary drops all overrides."""
-    server = nova.boot(OVERRIDES)
-    rebuilt = connection.compute.rebuild_server(
-        server["id"], IMAGE, image_props_override={}
+    """A rebuild keeps what there is, takes a new set, or drops all."""
+    server = nova.boot({"hw_vif_model": "e1000"})["id"]
+    rebuild = connection.compute.rebuild_server
+    for given, overrides in (
+        ({}, {"hw_vif_model": "e1000"}),
+        ({"image_props_override": OVERRIDES}, OVERRIDES),
+        ({"image_props_override": {}}, {}),
+    ):
+        compute_requests.clear()
+        rebuilt = rebuild(server, IMAGE, **given)
+        connection.compute.wait_for_server(rebuilt, interval=0.1)
+        read = connection.compute.get_server(server)
+        assert read.image_props_override == overrides
+        sent = dict(compute_requests)[f"POST /v2.1/servers/{server}/action"]
+        assert (sent == OURS) == bool(given)
+
+
+def test_rebuild_of_the_cloud_layer(
+    connection: Any, nova: NovaInProcess
+) -> None:
+    """``connection.rebuild_server`` takes overrides, too."""
+    server = nova.boot(OVERRIDES)["id"]
+    rebuilt = connection.rebuild_server(
+        server, IMAGE, image_props_override={}, wait=True
     )
     assert rebuilt.image_props_override == {}
-    action = f"POST /v2.1/servers/{server['id']}/action"
-    assert (action, OURS) in compute_requests
+
+
+def test_preview(connection: Any, nova: NovaInProcess) -> None:
+    """What would become of a boot can be asked for."""
+    preview = connection.compute.preview_image_props_override(
+        nova.flavor,
+        image=nova.image_with(hw_disk_bus="ide"),
+        image_props_override={"hw_disk_bus": "scsi", "os_command_line": "x"},
+    )
+    assert preview.is_bootable is False
+    assert [each["code"] for each in preview.problems] == ["kernel_missing"]
+    (bus,) = (p for p in preview.properties if p["name"] == "hw_disk_bus")
+    assert bus == {
+        "name": "hw_disk_bus",
+        "value": "scsi",
+        "origin": "override",
+        "image_value": "ide",
+    }
+    preview = connection.compute.preview_image_props_override(
+        nova.flavor, image=IMAGE
+    )
+    assert preview.is_bootable is True
+    assert preview.problems == []
 
 
 def test_typo(

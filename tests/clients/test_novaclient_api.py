@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``client.servers`` of novaclient's Python API, with overrides."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients.conftest import ComputeRequests
+from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
+from tests.functional.our_services import OneHostOfOurs
+
+OVERRIDES = {"hw_video_model": "vga", "hw_vif_model": "e1000"}
+OLDER = "2.60"
+
+
+@pytest.fixture(scope="module")
+def harness_class() -> type[NovaInProcess]:
+    """Nova whose services keep overrides on rebuild."""
+    return OneHostOfOurs
+
+
+@pytest.fixture
+def client(
+    identity_and_glance: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Any:
+    """Return a client with novaclient's extensions, at a version of its."""
+    from keystoneauth1 import session
+    from keystoneauth1.identity import v3
+    from novaclient import client
+
+    # Where novaclient keeps names for the completion of commands.
+    monkeypatch.setenv("NOVACLIENT_UUID_CACHE_DIR", str(tmp_path))
+    auth = v3.Password(
+        identity_and_glance,
+        username="admin",
+        password="any",
+        project_name="demo",
+        user_domain_id="default",
+        project_domain_id="default",
+    )
+    return client.Client(
+        OLDER,
+        session=session.Session(auth),
+        extensions=client.discover_extensions(),
+    )
+
+
+def test_create_and_rebuild(
+    client: Any, nova: NovaInProcess, compute_requests: ComputeRequests
+) -> None:
+    """Both take overrides; servers tell what was overridden."""
+    server = client.servers.create(
+        "a-server",
+        IMAGE,
+        nova.flavor,
+        nics="none",
+        image_props_override=OVERRIDES,
+    )
+    assert server.image_props_override == OVERRIDES
+    assert client.servers.get(server.id).image_props_override == OVERRIDES
+    nova._wait_for_state_change({"id": server.id}, "ACTIVE")
+    rebuilt = server.rebuild(IMAGE, image_props_override={})
+    assert rebuilt.image_props_override == {}
+    assert rebuilt.adminPass
+    assert rebuilt.request_ids
+    # Nothing else of the server is as of a newer microversion.
+    assert "pinned_availability_zone" not in rebuilt.to_dict()
+    changing = {
+        version
+        for request, version in compute_requests
+        if request.startswith("POST")
+    }
+    assert changing == {OURS}
+
+
+def test_reservation(client: Any, nova: NovaInProcess) -> None:
+    """Several servers at once have the same overrides."""
+    reservation = client.servers.create(
+        "many",
+        IMAGE,
+        nova.flavor,
+        nics="none",
+        min_count=2,
+        reservation_id=True,
+        image_props_override=OVERRIDES,
+    )
+    assert reservation.startswith("r-")
+    servers = client.servers.list()
+    assert len(servers) == 2
+    assert all(each.image_props_override == OVERRIDES for each in servers)
+
+
+def test_threads(client: Any, nova: NovaInProcess) -> None:
+    """Threads that share a client do not get each other's overrides."""
+    chosen = {
+        f"server-{number}": {"os_distro": str(number)} if number % 2 else None
+        for number in range(4)
+    }
+
+    def create(name: str) -> None:
+        client.servers.create(
+            name,
+            IMAGE,
+            nova.flavor,
+            nics="none",
+            image_props_override=chosen[name],
+        )
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(create, chosen))
+    assert {
+        server["name"]: server["image_props_override"] or None
+        for server in nova.api.get_servers()
+    } == chosen
+    assert client.api_version.get_string() == OLDER
+
+
+def test_wrong_overrides(
+    client: Any, nova: NovaInProcess, compute_requests: ComputeRequests
+) -> None:
+    """They are told before anything is sent."""
+    from novaclient import exceptions
+
+    with pytest.raises(exceptions.CommandError, match="hw_vif_model"):
+        client.servers.create(
+            "a-server",
+            IMAGE,
+            nova.flavor,
+            nics="none",
+            image_props_override={"hw_vif_modl": "e1000"},
+        )
+    assert "POST /v2.1/servers" not in dict(compute_requests)
