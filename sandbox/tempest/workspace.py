@@ -161,6 +161,7 @@ def options(
         "compute-feature-enabled": {
             # nova.conf offers VNC displays, and no proxy to them.
             "vnc_console": False,
+            "resize": True,
             "live_migration": False,
             "change_password": False,
             "config_drive": bool(
