@@ -87,3 +87,20 @@ def test_overrides_hold(
     lifecycle.assert_in_force(started_nova, server)
     operate(started_nova, server)
     lifecycle.assert_in_force(started_nova, server)
+
+
+def test_what_snapshots_do_not_inherit(nova: TwoHosts) -> None:
+    """Stock services unshelve without it, and the record does not claim it."""
+    nova.flags(shelved_offload_time=0)
+    nova.flags(non_inheritable_image_properties=["hw_machine_type"])
+    server = lifecycle.boot(nova)
+    nova._shelve_server(server)
+    assert lifecycle.told(nova, server) == lifecycle.OVERRIDES
+    nova._unshelve_server(server)
+
+    left = {**lifecycle.EFFECTIVE, "hw_machine_type": "pc"}
+    assert lifecycle.in_domain(nova, server) == left
+    assert lifecycle.in_system_metadata(nova, server) == left
+    told = dict(lifecycle.OVERRIDES)
+    del told["hw_machine_type"]
+    assert lifecycle.told(nova, server) == told
