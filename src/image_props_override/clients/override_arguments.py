@@ -23,9 +23,16 @@ _OURS = {OPTION, REMOVAL_OPTION, DROP_ALL_OPTION}
 class _Collecting(argparse.Action):
     """Adds one property to what was collected so far."""
 
-    def _collect(
-        self, namespace: argparse.Namespace, name: str, value: str | None
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
     ) -> None:
+        """Add one argument."""
+        del parser, option_string
+        name, value = self._read(str(values))
         collected = getattr(namespace, self.dest, None)
         if collected == {}:
             raise argparse.ArgumentError(
@@ -39,6 +46,10 @@ class _Collecting(argparse.Action):
         collected[name] = value
         setattr(namespace, self.dest, collected)
 
+    def _read(self, argument: str) -> tuple[str, str | None]:
+        """Return property and value; None removes the property."""
+        raise NotImplementedError
+
 
 class OverrideAction(_Collecting):
     """Collects ``KEY=VALUE`` arguments; of a key given twice the last wins.
@@ -47,42 +58,26 @@ class OverrideAction(_Collecting):
     (``osc_lib.cli.parseractions.KeyValueAction``).
     """
 
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: str | Sequence[Any] | None,
-        option_string: str | None = None,
-    ) -> None:
-        """Add one argument; refuse one without a key."""
-        del parser, option_string
-        name, separator, value = str(values).partition("=")
+    def _read(self, argument: str) -> tuple[str, str | None]:
+        name, separator, value = argument.partition("=")
         if not separator or not name:
             raise argparse.ArgumentError(
                 self,
-                f"expected KEY=VALUE, like hw_disk_bus=virtio, not {values!r}",
+                "expected KEY=VALUE, like hw_disk_bus=virtio, not "
+                f"{argument!r}",
             )
-        self._collect(namespace, name, value)
+        return name, value
 
 
 class RemovalAction(_Collecting):
     """Collects ``KEY`` arguments: properties without which to boot."""
 
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: str | Sequence[Any] | None,
-        option_string: str | None = None,
-    ) -> None:
-        """Add one argument; refuse one with a value."""
-        del parser, option_string
-        name = str(values)
-        if not name or "=" in name:
+    def _read(self, argument: str) -> tuple[str, str | None]:
+        if not argument or "=" in argument:
             raise argparse.ArgumentError(
-                self, f"expected KEY, like hw_disk_bus, not {values!r}"
+                self, f"expected KEY, like hw_disk_bus, not {argument!r}"
             )
-        self._collect(namespace, name, None)
+        return argument, None
 
 
 class DropAllAction(argparse.Action):
