@@ -28,7 +28,7 @@ from tests.functional.test_fuzz import AROUND, IMAGE_PROPERTIES, OVERRIDES
 
 PATH = "/v2.1/os-image-props-override/preview"
 ABSENT = "00000000-0000-0000-0000-000000000000"
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300")) // 6
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300")) // 10
 
 Overrides = dict[str, str | None]
 
