@@ -20,7 +20,13 @@ def leftovers_of(
     return [
         *_processes(settings.state_dir),
         *_mounts(settings.state_dir),
-        *_listening([*settings.ports.values(), *settings.vnc_ports]),
+        *_listening(
+            [
+                *settings.ports.values(),
+                *settings.broker_ports.values(),
+                *settings.vnc_ports,
+            ]
+        ),
         *_devices(port_ids),
     ]
 

@@ -11,7 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from image_props_override.core.override_request import read_override_request
+from image_props_override.core.override_request import (
+    OverrideRequest,
+    read_override_request,
+)
 from image_props_override.core.override_rules import Decision
 from image_props_override.core.problems import Problem
 from image_props_override.core.property_catalogue import PropertyCatalogue
@@ -42,9 +45,22 @@ def problems_with(
         overrides: Property to value; None removes the image's property.
         properties: Of the answer to ``GET /os-image-props-override``.
     """
+    return read_with(overrides, properties).problems
+
+
+def read_with(
+    overrides: Mapping[str, str | None],
+    properties: Iterable[Mapping[str, Any]],
+) -> OverrideRequest:
+    """Return overrides as the cloud would read and record them.
+
+    Args:
+        overrides: Property to value; None removes the image's property.
+        properties: Of the answer to ``GET /os-image-props-override``.
+    """
     return read_override_request(
         overrides, catalogue_of(properties), _left_to_the_cloud
-    ).problems
+    )
 
 
 def _definition(told: Mapping[str, Any]) -> PropertyDefinition:
