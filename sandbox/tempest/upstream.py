@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``python -m sandbox.tempest.upstream``: Tempest's own compute tests, twice.
+"""``python -m sandbox.tempest.upstream [PART]``: Tempest's own tests, twice.
+
+Its compute tests, or a part of them: ``servers``, ``admin``, ...
 
 Against the sandbox without the extension, then with it. The results are to be
 the same; ``docs/tempest-upstream.md`` is written with them.
@@ -22,6 +24,7 @@ from sandbox.tempest import workspace
 TABLE: Final = CHECKOUT / "docs" / "tempest-upstream.md"
 
 _TESTS: Final = r"^tempest\.api\.compute\."
+_ALL: Final = ".*"
 # The sandbox has no volumes, no routers and no security groups, and one host;
 # there is nothing in its guests that could be logged in to.
 _LEFT_OUT: Final = (
@@ -43,6 +46,7 @@ _Results = Mapping[str, str]
 def main() -> int:
     """Run both, write the table; 0 if no test's result differs."""
     settings = Settings.from_environment()
+    part = sys.argv[1] if len(sys.argv) > 1 else _ALL
     try:
         if cloud.status(settings) and any(
             each.state == "running" for each in cloud.status(settings)
@@ -51,12 +55,16 @@ def main() -> int:
                 f"a cloud is running in {settings.state_dir}: this needs one"
                 " of its own, choose another folder with SANDBOX_DIR"
             )
-        without = _results(dataclasses.replace(settings, extension=False))
-        with_it = _results(dataclasses.replace(settings, extension=True))
+        without = results_of(
+            dataclasses.replace(settings, extension=False), part
+        )
+        with_it = results_of(
+            dataclasses.replace(settings, extension=True), part
+        )
     except SandboxError as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 1
-    text = table(without, with_it, guests=_guests(settings))
+    text = table(without, with_it, part, guests=_guests(settings))
     TABLE.write_text(text)
     print(text)
     return int(bool(differences(without, with_it)))
@@ -71,12 +79,13 @@ def differences(without: _Results, with_it: _Results) -> list[str]:
     )
 
 
-def table(without: _Results, with_it: _Results, guests: str) -> str:
+def table(without: _Results, with_it: _Results, part: str, guests: str) -> str:
     """Return the page with the results of both runs.
 
     Args:
         without: Each test's result without the extension.
         with_it: The same with it.
+        part: Which of the compute tests ran.
         guests: What the cloud's guests were.
     """
     differ = differences(without, with_it)
@@ -84,7 +93,7 @@ def table(without: _Results, with_it: _Results, guests: str) -> str:
         "# Tempest's own compute tests, with and without the extension",
         "",
         "Written by `python -m sandbox.tempest.upstream`. It runs Tempest's"
-        " `tempest.api.compute`",
+        f" `tempest.api.compute`{_named(part)}",
         "against the sandbox twice, first with Nova alone. Left out is what"
         " needs volumes,",
         "routers, security groups, a second host or a login into guests.",
@@ -121,6 +130,10 @@ def table(without: _Results, with_it: _Results, guests: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _named(part: str) -> str:
+    return "" if part == _ALL else f", the part `{part}`,"
+
+
 def _listed(
     heading: str, tests: Iterable[str], without: _Results, with_it: _Results
 ) -> list[str]:
@@ -144,15 +157,16 @@ def _by_module(results: _Results) -> dict[str, collections.Counter[str]]:
     return found
 
 
-def _results(settings: Settings) -> _Results:
-    """Start the cloud, run the tests, end it; each test's result."""
+def results_of(settings: Settings, part: str) -> _Results:
+    """Start the cloud, run the tests, end it; return each test's result."""
     settings = cloud.up(settings)
     try:
         place = workspace.prepare(settings)
         left_out = _LEFT_OUT
         if settings.is_fake:
             left_out += f"|{_LEFT_OUT_FAKE}"
-        workspace.run(place, _TESTS, workers=_WORKERS, exclude=left_out)
+        tests = f"{_TESTS}({part})"
+        workspace.run(place, tests, workers=_WORKERS, exclude=left_out)
         return last_results(place.folder)
     finally:
         cloud.down(settings)

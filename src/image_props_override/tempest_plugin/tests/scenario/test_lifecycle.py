@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from tempest import config
 from tempest.common import compute, waiters
 from tempest.lib import decorators
+from tempest.lib.common.utils import data_utils
 
 from image_props_override.tempest_plugin.clients import KEY
 from image_props_override.tempest_plugin.guest.checks import Guest
@@ -137,10 +138,10 @@ class LifecycleTest(BaseLifecycleTest):
         """A server booted from it has them, and overrides nothing."""
         if not FEATURES.snapshot:
             raise self.skipException("[compute-feature-enabled] snapshot")
-        created = self.servers_client.create_image(
+        created = self.os_primary.compute_images_client.create_image(
             self.server_id, name=self.new_name()
         )
-        image_id = created["image_id"]
+        image_id = data_utils.parse_image_id(created.response["location"])
         images = self.os_primary.image_client_v2
         self.addCleanup(images.delete_image, image_id)
         waiters.wait_for_image_status(images, image_id, "active")
