@@ -24,6 +24,8 @@ def test_defaults() -> None:
         ("SANDBOX_PORT_BASE", "http", "SANDBOX_PORT_BASE=http is not a port"),
         ("SANDBOX_PORT_BASE", "80", "SANDBOX_PORT_BASE=80 is not between"),
         ("SANDBOX_EXTENSION", "no", "SANDBOX_EXTENSION=no is neither 0 nor 1"),
+        ("SANDBOX_STOCK_SERVICES", "2", "SERVICES=2 is neither 0 nor 1"),
+        ("NOVA_PROCESSES", "many", "=many is not one of one, separate"),
     ],
 )
 def test_a_senseless_value_is_named(
@@ -36,7 +38,14 @@ def test_a_senseless_value_is_named(
 
 def test_a_cloud_remembers_what_it_was_started_with(tmp_path: Path) -> None:
     """So that `down` needs no variable but the folder's."""
-    started = Settings(tmp_path, port_base=16000, virt="fake", extension=False)
+    started = Settings(
+        tmp_path,
+        port_base=16000,
+        virt="fake",
+        extension=False,
+        nova_processes="separate",
+        stock_services=True,
+    )
     started.save()
     assert Settings(tmp_path).in_use() == started
 
@@ -49,5 +58,13 @@ def test_a_folder_without_cloud_remembers_nothing(tmp_path: Path) -> None:
 def test_clouds_side_by_side_share_no_port() -> None:
     """Port bases 200 apart are enough, VNC displays included."""
     one, other = Settings(Path("/1")), Settings(Path("/2"), port_base=15200)
-    used = [{*each.ports.values(), *each.vnc_ports} for each in (one, other)]
+    used = [
+        {
+            *each.ports.values(),
+            *each.broker_ports.values(),
+            *each.vnc_ports,
+        }
+        for each in (one, other)
+    ]
+    assert len(used[0]) == 5 + 3 + 100
     assert not used[0] & used[1]
