@@ -57,6 +57,7 @@ def guest_files(folder: Path) -> BootFiles:
     here = Path(__file__).parent
     programs = {
         "bin/busybox": _present(BUSYBOX).read_bytes(),
+        "bin/guest-agent": (here / "guest-agent").read_bytes(),
         "bin/guest-report": GUEST_REPORT.read_bytes(),
         "init": (here / "init").read_bytes(),
     }
