@@ -42,10 +42,6 @@ class TwoHosts(NovaInProcess):
                 return_value="[]",
             )
         )
-        self.start_second_compute()
-
-    def start_second_compute(self) -> None:
-        """Start the other host, like the first one."""
         self.start_compute(
             HOSTS[1],
             host_info=fakelibvirt.HostInfo(
@@ -70,7 +66,7 @@ class TwoHosts(NovaInProcess):
             domain.given = ElementTree.tostring(described, "unicode")
             return attach(domain, xml)
 
-        def describe(domain: Any, flags: int = 0) -> Any:  # noqa: ARG001
+        def describe(domain: Any, *_args: Any, **_kwargs: Any) -> Any:
             return domain.given
 
         def migrate(
