@@ -112,10 +112,11 @@ def _status(settings: Settings, _chosen: argparse.Namespace) -> int:
         return 1
     print(f"cloud in {in_use.state_dir}, guests: {in_use.virt}")
     statuses = cloud.status(in_use)
+    width = max(10, *(len(each.name) for each in statuses))
     for each in statuses:
         port = in_use.ports.get(each.name)
         address = f"127.0.0.1:{port}" if port else ""
-        print(f"  {each.name:<10} {each.state:<9} {address}".rstrip())
+        print(f"  {each.name:<{width}} {each.state:<9} {address}".rstrip())
     for each in statuses:
         if each.log_end:
             print(f"\nthe end of {each.name}'s log:\n{each.log_end}")
