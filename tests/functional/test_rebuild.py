@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
+from nova.scheduler.manager import SchedulerManager
 from nova.tests.fixtures import CinderFixture
 
 from image_props_override.nova_plugin import policies
@@ -42,13 +43,23 @@ def with_vif(nova: NovaInProcess) -> str:
     return nova.image_with(hw_vif_model="e1000")
 
 
-def test_record_is_kept(nova: NovaInProcess) -> None:
+def test_record_is_kept(
+    nova: NovaInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without the key a server keeps its overrides, with any image."""
+    select = SchedulerManager._select_destinations
+    scheduled = []
+
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        scheduled.append(args)
+        return select(*args, **kwargs)
+
     asked = {**BOOTED, "hw_vif_model": None}
     image = with_vif(nova)
     server = nova.boot(asked, imageRef=image)
     # What the other image lacks need not be removed from it.
     other = nova.image_with(hw_disk_bus="ide", hw_boot_menu="true")
+    monkeypatch.setattr(SchedulerManager, "_select_destinations", watched)
     for each, menu in ((image, None), (other, "true")):
         answer = answer_to_rebuild(nova, server, image=each)
         assert answer.status_code == 202, answer.text
@@ -57,27 +68,28 @@ def test_record_is_kept(nova: NovaInProcess) -> None:
         assert after["image_props_override"] == asked
         assert after["image"]["id"] == each
         check_agreement(nova, server, {**BOOTED, "hw_boot_menu": menu})
+        # Where nothing changes, the scheduler has nothing to check.
+        assert len(scheduled) == (each == other)
 
 
-# One after the other.
-NEW_SETS: list[Overrides] = [
-    {"hw_disk_bus": "sata"},
-    {"hw_boot_menu": "true"},
-    {"hw_vif_model": None},
-    {},
-    {},
+# One after the other, with the same image as before or another one.
+NEW_SETS: list[tuple[str, Overrides]] = [
+    ("same", {"hw_disk_bus": "sata"}),
+    ("other", {"hw_boot_menu": "true"}),
+    ("same", {"hw_vif_model": None}),
+    ("same", {}),
+    ("other", BOOTED),
+    ("other", {}),
 ]
 
 
-@pytest.mark.parametrize("same_image", [True, False], ids=["same", "other"])
-def test_new_set(nova: NovaInProcess, same_image: bool) -> None:
+def test_new_sets(nova: NovaInProcess) -> None:
     """A new set takes the place of the old one as a whole."""
     image = with_vif(nova)
     server = nova.boot(imageRef=image)
-    for new in NEW_SETS:
-        answer = answer_to_rebuild(
-            nova, server, new, image if same_image else with_vif(nova)
-        )
+    for which, new in NEW_SETS:
+        image = image if which == "same" else with_vif(nova)
+        answer = answer_to_rebuild(nova, server, new, image)
         assert answer.status_code == 202, answer.text
         assert answer.json()["server"]["image_props_override"] == new
         after = nova._wait_for_state_change(server, "ACTIVE")
@@ -150,6 +162,7 @@ def test_refused(nova: NovaInProcess) -> None:
         assert answered == status, message
         assert told.lower() in message.lower()
         assert kept(nova, server) == before
+    assert refusal(nova, server, image=IMAGE.replace("1", "2"))[0] == 400
 
 
 def test_numa_topology_that_would_go(nova: NovaInProcess) -> None:
@@ -289,10 +302,3 @@ def test_operators_change(nova: NovaInProcess) -> None:
     after = rebuilt(nova, server, image=nova.image_with(hw_disk_bus="ide"))
     assert after["image_props_override"] == told
     check_agreement(nova, server, {"hw_disk_bus": "ide", **told})
-
-
-def test_image_that_is_not_there(nova: NovaInProcess) -> None:
-    """An unknown image is Nova's own 400."""
-    server = nova.boot(BOOTED)
-    missing = IMAGE.replace("1", "2")
-    assert refusal(nova, server, image=missing)[0] == 400
