@@ -17,7 +17,7 @@ from image_props_override.core.override_record import record_of
 from image_props_override.nova_plugin.services.main import MANAGERS
 from tests.functional.lifecycle import IN_DOMAIN
 from tests.functional.nova_in_process import OURS, NovaInProcess
-from tests.functional.two_hosts import TwoHosts
+from tests.functional.two_hosts import HOSTS, TwoHosts
 
 Server = dict[str, Any]
 
@@ -53,13 +53,18 @@ class OneHostOfOurs(OurServices, TwoHosts):
         patch.start()
         self.addCleanup(patch.stop)
 
-    def start_second_compute(self) -> None:
-        """Do without."""
+    def start_compute(
+        self, hostname: str = HOSTS[0], *args: Any, **kwargs: Any
+    ) -> str:
+        """Start a compute host, but no second one."""
+        if not self.computes:
+            super().start_compute(hostname, *args, **kwargs)
+        return hostname
 
     @property
     def driver(self) -> Any:
         """The virt driver of the host."""
-        return self.computes["compute1"].manager.driver
+        return self.computes[HOSTS[0]].manager.driver
 
     def act(self, server: Server, **action: object) -> requests.Response:
         """Return the raw answer to a server's action."""

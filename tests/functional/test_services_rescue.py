@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 from unittest import mock
+from xml.etree import ElementTree
 
 import pytest
 from nova import exception
@@ -29,45 +30,40 @@ def server(started_nova: OneHostOfOurs) -> Server:
     return lifecycle.active_server(started_nova)
 
 
-def devices(nova: OneHostOfOurs, server: Server) -> dict[str, str | None]:
-    """Return what the rescue guest has of a server's own devices."""
-    return nova.in_guest(server, *DEVICES)
-
-
 OWN_DEVICES = {name: lifecycle.EFFECTIVE[name] for name in DEVICES}
 
 
 def rescue_and_return(
     nova: OneHostOfOurs, server: Server, image: str | None
-) -> dict[str, str | None]:
-    """Return the rescue guest's devices; afterwards all is as before."""
+) -> ElementTree.Element:
+    """Return the rescue guest's domain; afterwards all is as before."""
     before = nova.image_keys(server)
     assert nova.rescue(server, image) == "RESCUE"
     assert nova.image_keys(server) == before
     lifecycle.assert_recorded(nova, server)
-    during = devices(nova, server)
+    domain = nova.domain(server)
     assert nova.unrescue(server) == "ACTIVE"
     assert nova.image_keys(server) == before
     lifecycle.assert_in_force(nova, server)
-    return during
+    return domain
+
+
+def devices(domain: ElementTree.Element) -> dict[str, str | None]:
+    """Return properties as a domain has them."""
+    return {name: lifecycle.IN_DOMAIN[name](domain) for name in DEVICES}
 
 
 def test_own_image(started_nova: OneHostOfOurs, server: Server) -> None:
-    """Without an image, the rescue guest has the server's devices."""
-    nova = started_nova
-    assert rescue_and_return(nova, server, None) == OWN_DEVICES
+    """Without an image, the rescue guest has the server's devices.
 
-
-def test_command_line(started_nova: OneHostOfOurs, server: Server) -> None:
-    """Nova gives a rescue guest a command line of its own."""
-    nova = started_nova
-    nova.rescue(server)
-    line = nova.domain(server).findtext("os/cmdline")
-    nova.unrescue(server)
+    And a command line that Nova makes for it.
+    """
+    domain = rescue_and_return(started_nova, server, None)
+    assert devices(domain) == OWN_DEVICES
+    line = domain.findtext("os/cmdline")
     assert line is not None
     assert line.startswith("root=/dev/sda console=")
     assert "quiet" not in line
-    lifecycle.assert_in_force(nova, server)
 
 
 def test_other_image(started_nova: OneHostOfOurs, server: Server) -> None:
@@ -75,7 +71,7 @@ def test_other_image(started_nova: OneHostOfOurs, server: Server) -> None:
     nova = started_nova
     nova.flags(hw_machine_type=["x86_64=pc"], group="libvirt")
     image = nova.image_with(hw_disk_bus="virtio")
-    during = rescue_and_return(nova, server, image)
+    during = devices(rescue_and_return(nova, server, image))
     assert during["hw_disk_bus"] == "virtio"
     assert during["hw_machine_type"] == "pc"
     # The domain is built anew, from what Nova has kept.
@@ -84,16 +80,18 @@ def test_other_image(started_nova: OneHostOfOurs, server: Server) -> None:
 
 
 def test_stable_devices(started_nova: OneHostOfOurs, server: Server) -> None:
-    """The server's disks stay as they are; the rescue disk is added."""
+    """The server's devices stay as they are; the rescue disk is added."""
     nova = started_nova
     image = nova.image_with(hw_rescue_device="disk", hw_rescue_bus="usb")
     before = nova.disks(server)
-    nova.rescue(server, image)
-    disks = nova.disks(server)
-    nova.unrescue(server)
+    domain = rescue_and_return(nova, server, image)
+    assert devices(domain) == OWN_DEVICES
+    disks = {
+        each.attrib["dev"]: each.attrib["bus"]
+        for each in domain.findall("devices/disk/target")
+    }
     assert {name: disks.pop(name) for name in before} == before
     assert list(disks.values()) == ["usb"]
-    assert rescue_and_return(nova, server, image) == OWN_DEVICES
 
 
 def test_failure(started_nova: OneHostOfOurs, server: Server) -> None:
@@ -113,10 +111,8 @@ def test_failure(started_nova: OneHostOfOurs, server: Server) -> None:
 
 def test_server_from_snapshot(nova: OneHostOfOurs) -> None:
     """Nova then takes the snapshot's base image: it stands for the own."""
-    origin = lifecycle.boot(nova)
-    snapshot = nova.image_with(
-        base_image_ref=origin["image"]["id"], hw_disk_bus="ide"
-    )
+    base = nova.image_with(hw_disk_bus="ide")
+    snapshot = nova.image_with(base_image_ref=base, hw_disk_bus="ide")
     server = nova.boot({"hw_disk_bus": "sata"}, imageRef=snapshot)
     nova.rescue(server)
     assert nova.in_guest(server, "hw_disk_bus") == {"hw_disk_bus": "sata"}
