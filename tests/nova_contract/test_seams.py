@@ -10,6 +10,7 @@ import pytest
 from nova import exception
 from nova.api.openstack import wsgi
 from nova.api.openstack.compute import (
+    create_backup,
     rescue,
     routes,
     servers,
@@ -254,6 +255,16 @@ def test_snapshots_are_created_through_the_image_api() -> None:
         assert "self.image_api" in source
     source = inspect.getsource(compute_api.API.snapshot_volume_backed)
     assert "self.image_api.create(context, image_meta)" in source
+
+
+def test_snapshots_are_asked_for_with_keywords() -> None:
+    """What the request adds to a snapshot has its name in the call."""
+    for controller, action in (
+        (servers.ServersController, "createImage"),
+        (create_backup.CreateBackupController, "createBackup"),
+    ):
+        method = getattr(controller, controller.wsgi_actions[action])
+        assert "extra_properties=" in inspect.getsource(method)
 
 
 def test_what_libvirt_pins() -> None:

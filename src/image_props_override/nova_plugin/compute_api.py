@@ -40,7 +40,7 @@ class OverridesDoNotFit(exception.ImageUnacceptable):
     msg_fmt = "%(reason)s"
 
 
-class ProtectedByGlance(exception.Forbidden):
+class ForbiddenByRules(exception.Forbidden):
     """Rules refuse, Glance's among them; Nova's controllers answer 403."""
 
     msg_fmt = "%(reason)s"
@@ -100,7 +100,7 @@ class ComputeAPI(nova_privates.ComputeAPI):
 
         Raises:
             OverridesDoNotFit: If image or flavor cannot take them.
-            ProtectedByGlance: If the caller may not do that to the image.
+            ForbiddenByRules: If the caller may not do that to the image.
         """
         attempt = attempt_of(context)
         if attempt is None or not attempt.request.overrides:
@@ -165,12 +165,12 @@ def refuse(problems: Sequence[Problem], advice: str = "") -> None:
 
     Raises:
         OverridesDoNotFit: The request, image or flavor is at fault.
-        ProtectedByGlance: Only rules forbid it.
+        ForbiddenByRules: Only rules forbid it.
     """
     if not problems:
         return
     refusal = (
-        ProtectedByGlance if only_rules_refuse(problems) else OverridesDoNotFit
+        ForbiddenByRules if only_rules_refuse(problems) else OverridesDoNotFit
     )
     raise refusal(reason=f"{render(problems)}{advice}")
 

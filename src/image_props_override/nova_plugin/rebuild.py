@@ -63,7 +63,7 @@ class Rebuild:
 
         Raises:
             OverridesDoNotFit: The request, image or flavor is at fault.
-            ProtectedByGlance: Only rules forbid it.
+            ForbiddenByRules: Only rules forbid it.
         """
         if self.is_recorded:
             # Another image need not have what shall not be there.

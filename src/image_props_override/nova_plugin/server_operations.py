@@ -7,6 +7,7 @@ a snapshot. Servers without overrides pass through untouched.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from nova import exception
@@ -65,7 +66,7 @@ class ServerOperations(ComputeAPI):
 
         Raises:
             OverridesDoNotFit: The request, image or flavor is at fault.
-            ProtectedByGlance: Rules forbid it.
+            ForbiddenByRules: Rules forbid it.
             OverridesWouldBeLost: The server's services cannot keep them.
             nova.exception.PolicyNotAuthorized: The caller may not override.
         """
@@ -170,48 +171,27 @@ class ServerOperations(ComputeAPI):
             return super().shelve(context, instance, *args, **kwargs)
 
     def snapshot(
-        self,
-        context: RequestContext,
-        instance: Any,
-        name: str,
-        extra_properties: Any = None,
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
     ) -> Any:
         """Make an image of a server, without what Glance does not take."""
-        with self._leaving_out(context, instance, extra_properties):
-            return super().snapshot(context, instance, name, extra_properties)
+        with self._leaving_out(context, instance, **kwargs):
+            return super().snapshot(context, instance, *args, **kwargs)
 
     def snapshot_volume_backed(
-        self,
-        context: RequestContext,
-        instance: Any,
-        name: str,
-        extra_properties: Any = None,
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
     ) -> Any:
-        """Make an image of a server, without what Glance does not take."""
-        with self._leaving_out(context, instance, extra_properties):
+        """The same for a server on a volume."""
+        with self._leaving_out(context, instance, **kwargs):
             return super().snapshot_volume_backed(
-                context, instance, name, extra_properties
+                context, instance, *args, **kwargs
             )
 
     def backup(
-        self,
-        context: RequestContext,
-        instance: Any,
-        name: str,
-        backup_type: str,
-        rotation: int,
-        extra_properties: Any = None,
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
     ) -> Any:
-        """Back up a server, without what Glance does not take."""
-        with self._leaving_out(context, instance, extra_properties):
-            return super().backup(
-                context,
-                instance,
-                name,
-                backup_type,
-                rotation,
-                extra_properties,
-            )
+        """The same for a backup."""
+        with self._leaving_out(context, instance, **kwargs):
+            return super().backup(context, instance, *args, **kwargs)
 
     def _unwelcome(
         self, context: RequestContext, instance: Any
@@ -219,11 +199,16 @@ class ServerOperations(ComputeAPI):
         return unwelcome_overrides(self.protections, context, instance)
 
     def _leaving_out(
-        self, context: RequestContext, instance: Any, asked_for: Any
+        self,
+        context: RequestContext,
+        instance: Any,
+        extra_properties: Mapping[str, Any] | None = None,
     ) -> Any:
+        names = self._unwelcome(context, instance)
         # What the caller names in the request, Glance itself may refuse.
-        names = self._unwelcome(context, instance) - (asked_for or {}).keys()
-        return leaving_out(context, instance, names)
+        return leaving_out(
+            context, instance, names - (extra_properties or {}).keys()
+        )
 
     def _require_services(
         self, context: RequestContext, instance: Any
