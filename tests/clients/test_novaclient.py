@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +21,7 @@ CREATE = "POST /v2.1/servers"
 # The last that novaclient knows.
 NEWEST = "2.96"
 
+PAGE = Path(__file__).parents[2] / "docs" / "novaclient.md"
 PUBLIC_KEY = (
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJu9zlT4hJtBNoiWGLu5rJIyeQ8yVSmQm0vV"
     "3vV2eS5V a-key"
@@ -343,3 +346,26 @@ def test_help(nova_shell: Shell, command: str) -> None:
     assert "--no-image-prop-override <key>" in outcome.stdout
     drop_all = "[--no-image-prop-overrides]" in outcome.stdout
     assert drop_all == (command == "rebuild")
+
+
+def test_the_pages_examples(nova_shell: Shell, nova: NovaInProcess) -> None:
+    """The commands of docs/novaclient.md work, one after the other."""
+    image = nova.image_with(hw_disk_bus="ide", os_distro="debian12")
+    nova.glance.images[image]["name"] = "debian"
+    nova._create_flavor(name="small", vcpu=2)
+    (block,) = re.findall(r"```console\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    _, *lines = block.replace("\\\n", "").split("$ nova ")
+    commands = [shlex.split(line) for line in lines]
+    told = []
+    for words in commands:
+        outcome = nova_shell(*words)
+        assert (outcome.status, outcome.stderr) == (0, ""), words
+        told.append(overrides_in(outcome.stdout))
+        (server,) = nova.api.get_servers()
+        nova._wait_for_state_change(server, "ACTIVE")
+    booted = {
+        "hw_disk_bus": "scsi",
+        "hw_vif_model": "e1000e",
+        "os_distro": None,
+    }
+    assert told == [booted, booted, {"hw_vif_model": "virtio"}, {}]

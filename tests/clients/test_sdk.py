@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.functional.nova_in_process import (
 )
 from tests.functional.our_services import OneHostOfOurs
 
+PAGE = Path(__file__).parents[2] / "docs" / "openstacksdk.md"
 OVERRIDES = {"hw_video_model": "vga", "hw_vif_model": "e1000"}
 
 Connect = Callable[..., Any]
@@ -273,16 +275,12 @@ def test_catalogue(connection: Any) -> None:
     assert properties["hw_architecture"].legacy_aliases == ["architecture"]
 
 
-def test_clouds_yaml(
-    identity_and_glance: str,
-    fields: dict[str, Any],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.fixture
+def clouds(
+    identity_and_glance: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A line in ``clouds.yaml`` enables overrides for that cloud only."""
-    import openstack
-
-    plain = f"""
+    """Two clouds in ``clouds.yaml``: ``enabled`` has our line, ``mycloud``."""
+    auth = f"""
     auth:
       auth_url: {identity_and_glance}
       username: admin
@@ -292,15 +290,41 @@ def test_clouds_yaml(
       project_domain_id: default
 """
     hook = "vendor_hook: image_props_override.clients.sdk:enable"
-    clouds = tmp_path / "clouds.yaml"
-    clouds.write_text(f"clouds:\n  enabled:\n    {hook}{plain}  plain:{plain}")
-    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(clouds))
+    path = tmp_path / "clouds.yaml"
+    path.write_text(f"clouds:\n  enabled:\n    {hook}{auth}  mycloud:{auth}")
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(path))
+
+
+@pytest.mark.usefixtures("clouds")
+def test_clouds_yaml(fields: dict[str, Any]) -> None:
+    """A line in ``clouds.yaml`` enables overrides for that cloud only."""
+    import openstack
+
     enabled = openstack.connect(cloud="enabled")
     enabled.compute.create_server(**fields, image_props_override=OVERRIDES)
     (server,) = enabled.compute.servers()
     assert server.image_props_override == OVERRIDES
-    (server,) = openstack.connect(cloud="plain").compute.servers()
+    (server,) = openstack.connect(cloud="mycloud").compute.servers()
     assert not hasattr(server, "image_props_override")
+
+
+@pytest.mark.usefixtures("clouds")
+def test_the_pages_examples(
+    nova: NovaInProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The examples of docs/openstacksdk.md work, one after the other."""
+    image = nova.image_with(hw_disk_bus="ide", os_distro="debian12")
+    nova.glance.images[image]["name"] = "debian"
+    nova._create_flavor(name="small", vcpu=2)
+    examples = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    variables: dict[str, Any] = {}
+    for example in examples:
+        exec(example, variables)
+    printed = capsys.readouterr().out
+    assert "hw_vif_model" in printed
+    assert "{'hw_disk_bus': 'scsi', 'os_distro': None}" in printed
+    (server,) = nova.api.get_servers()
+    assert server["image_props_override"] == {}
 
 
 def test_stock_sdk(
