@@ -95,3 +95,17 @@ def test_rescue_all_the_same(nova: NovaInProcess) -> None:
     server = nova.boot(BOOTED)
     with nova.configured(require_services=False):
         assert rescued(nova, server)
+
+
+def test_shelve(nova: NovaInProcess, tmp_path: Path) -> None:
+    """A server is not shelved where its snapshot would lack an override."""
+    file = tmp_path / "protections.conf"
+    granted = "create = admin\nread = @\nupdate = @\ndelete = @\n"
+    file.write_text(f"[.*]\n{granted}")
+    server = nova.boot(BOOTED)
+    before = kept(nova, server)
+    with nova.configured(property_protection_file=str(file)):
+        answer = act(nova, server, shelve=None)
+    assert answer.status_code == 409
+    assert "nova-conductor does not re-apply overrides" in answer.text
+    assert kept(nova, server) == before
