@@ -421,6 +421,65 @@ def test_no_json(nova: NovaInProcess, text: str) -> None:
     assert answer.status_code == 400, answer.text
 
 
+OVERRIDDEN = (
+    f'{{"preview": {{"imageRef": "{IMAGE}", "flavorRef": "1", '
+    '"image_props_override": OVERRIDES}}'
+)
+# what stands for the overrides, the status, the codes of the problems
+TEXTS: dict[str, tuple[str, int, set[str]]] = {
+    "a key twice, the bad one first": (
+        '{"hw_disk_bus": "x", "hw_disk_bus": "ide"}',
+        200,
+        set(),
+    ),
+    "a key twice, the bad one last": (
+        '{"hw_disk_bus": "ide", "hw_disk_bus": "x"}',
+        200,
+        {"value_invalid"},
+    ),
+    "overrides twice": (
+        '{"x": "y"}, "image_props_override": {}',
+        200,
+        set(),
+    ),
+    "an escaped key": ('{"hw_disk\\u005fbus": "x"}', 200, {"value_invalid"}),
+    "half a surrogate pair": ('{"\\ud800": "x"}', 200, {"name_unknown"}),
+    "a nested value": (
+        '{"hw_disk_bus": ' + "[" * 400 + "]" * 400 + "}",
+        200,
+        {"value_not_a_string"},
+    ),
+    "a value nested without end": ('{"a": ' * 9_000, 400, set()),
+    "too many": (
+        json.dumps({str(n): "" for n in range(513)}),
+        200,
+        {"request_too_many"},
+    ),
+    "a huge name": (json.dumps({"x" * 50_000: "y"}), 200, {"name_unknown"}),
+}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "status", "expected"), TEXTS.values(), ids=TEXTS
+)
+def test_odd_texts(
+    nova: NovaInProcess, overrides: str, status: int, expected: set[str]
+) -> None:
+    """Whatever JSON can carry is answered, as a create reads it."""
+    answer = nova.request(
+        "POST",
+        PATH,
+        OURS,
+        data=OVERRIDDEN.replace("OVERRIDES", overrides),
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == status, answer.text
+    if status == 200:
+        assert {
+            code for _, code in codes(answer.json()["preview"])
+        } == expected
+
+
 @pytest.mark.parametrize("asked", [NOVAS_LAST, "2.1", None])
 @pytest.mark.parametrize("body", [{}, {"preview": {}}])
 def test_not_before_ours(
