@@ -100,7 +100,7 @@ def test_failure(started_nova: OneHostOfOurs, server: Server) -> None:
     nova.flags(hw_machine_type=["x86_64=pc"], group="libvirt")
     before = nova.image_keys(server)
     with mock.patch.object(
-        nova.driver, "_destroy", side_effect=exception.NovaException("no")
+        nova.driver, "_create_guest", side_effect=exception.NovaException("no")
     ):
         assert nova.rescue(server, nova.image_with()) == "ERROR"
     assert nova.image_keys(server) == before
