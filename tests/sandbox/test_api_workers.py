@@ -235,7 +235,12 @@ def _restart(settings: Settings, name: str) -> None:
     (service,) = (s for s in services(settings) if s.name == name)
     running = service.process
     assert running is not None
-    processes.stop(lambda: [running])
+    # nova-conductor's worker, too: `processes.start` makes a session.
+    processes.stop(
+        lambda: processes.all_where(
+            lambda folder: os.getsid(int(folder.name)) == running.pid
+        )
+    )
     processes.start(
         service.command,
         environment=service.environment,
