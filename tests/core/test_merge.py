@@ -243,6 +243,19 @@ PLANS: list[
         {"hw_video:ram_max_mb": "16"},
         [ProblemCode.FLAVOR_LIMIT],
     ),
+    (
+        {},
+        {"hw_cpu_policy": "shared"},
+        {"hw:cpu_policy": "dedicated"},
+        [ProblemCode.FLAVOR_WINS],
+    ),
+    (
+        {},
+        {"hw_cpu_policy": "dedicated"},
+        {"hw:cpu_policy": "dedicated"},
+        [],
+    ),
+    ({"hw_cpu_policy": "shared"}, {}, {"hw:cpu_policy": "dedicated"}, []),
 ]
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from image_props_override.core.boot_plan import plan_boot
+from image_props_override.core.flavor_wins import FLAVOR_WINS
 from image_props_override.core.merge import canonical_properties
 from image_props_override.core.preview import (
-    FLAVOR_WINS,
     Origin,
     PreviewEntry,
     preview_entries,

@@ -107,21 +107,31 @@ def test_as_booted(nova: NovaInProcess) -> None:
 
 
 def test_flavor_wins(nova: NovaInProcess) -> None:
-    """Where the flavor wins over the image, the preview has its value."""
+    """Where the flavor wins over the image, the preview has its value.
+
+    Over an override it does not win in silence.
+    """
     flavor = nova._create_flavor(
         vcpu=2, extra_spec={"hw:cpu_policy": "dedicated"}
     )
-    told = preview(nova, {"hw_cpu_policy": "shared"}, flavorRef=flavor)
-    entry = next(
-        each for each in told["properties"] if each["name"] == "hw_cpu_policy"
-    )
-    assert entry == {
+    image = nova.image_with(hw_cpu_policy="shared")
+    told = preview(nova, {}, imageRef=image, flavorRef=flavor)
+    entry = {
         "name": "hw_cpu_policy",
         "value": "dedicated",
         "origin": "flavor",
-        "image_value": None,
+        "image_value": "shared",
     }
+    assert entry in told["properties"]
     assert told["bootable"] is True
+
+    told = preview(
+        nova, {"hw_cpu_policy": "shared"}, imageRef=image, flavorRef=flavor
+    )
+    assert entry in told["properties"]
+    assert codes(told) == [("hw_cpu_policy", "flavor_wins")]
+    assert "hw:cpu_policy=dedicated" in told["problems"][0]["message"]
+    assert told["bootable"] is False
 
 
 # extra specs, overrides, words of each problem

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from image_props_override.core.flavor_wins import win_of_flavor
 from image_props_override.core.merge import has_property
 from image_props_override.core.override_record import (
     DEFAULT_TOKEN,
@@ -114,6 +115,7 @@ def check_boot(
         *_check_default_token(boot),
         *_check_partners(boot),
         *_check_video_ram(boot),
+        *_check_flavor_wins(boot),
     )
 
 
@@ -195,3 +197,18 @@ def _check_video_ram(boot: Boot) -> Iterator[Problem]:
             "allows (hw_video:ram_max_mb)",
             ProblemCode.FLAVOR_LIMIT,
         )
+
+
+def _check_flavor_wins(boot: Boot) -> Iterator[Problem]:
+    for name, value in boot.resolved.items():
+        if value is None:
+            continue
+        if win := win_of_flavor(name, value, boot.flavor_extra_specs):
+            spec = (
+                f"{win.extra_spec}={boot.flavor_extra_specs[win.extra_spec]}"
+            )
+            yield Problem(
+                name,
+                f"would be ignored: the flavor has {spec}, which wins",
+                ProblemCode.FLAVOR_WINS,
+            )

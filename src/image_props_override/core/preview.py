@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from image_props_override.core.flavor_wins import win_of_flavor
 from image_props_override.core.merge import canonical_properties
 from image_props_override.core.property_catalogue import PropertyCatalogue
-from image_props_override.core.property_values import FALSE_WORDS, TRUE_WORDS
 
 
 class Origin(str, Enum):
@@ -41,94 +41,6 @@ class PreviewEntry:
     value: str | None
     origin: Origin
     image_value: str | None
-
-
-@dataclass(frozen=True)
-class FlavorWin:
-    """Values of an extra spec that win over an image property in silence.
-
-    Where Nova refuses the pair instead, or lets the image win, there is none.
-
-    Attributes:
-        image_property: The property.
-        extra_spec: The flavor's extra spec.
-        flavor_values: The extra spec's values that win, in lower case; None:
-            all.
-        image_values: The image's values that lose, in lower case; None: all.
-        source: Where Nova decides that.
-    """
-
-    image_property: str
-    extra_spec: str
-    flavor_values: tuple[str, ...] | None
-    image_values: tuple[str, ...] | None
-    source: str
-
-    def decides(self, flavor_value: str, image_value: str) -> bool:
-        """Return whether the flavor's value is in force."""
-        return (
-            flavor_value != image_value
-            and _is_one_of(flavor_value, self.flavor_values)
-            and _is_one_of(image_value, self.image_values)
-        )
-
-
-_HARDWARE = "nova.virt.hardware"
-_LIBVIRT = "nova.virt.libvirt.driver.LibvirtDriver"
-
-# All there are in Nova 29 to 34. tests/nova_contract/test_flavor_wins.py asks
-# Nova itself about each row.
-FLAVOR_WINS = (
-    FlavorWin(
-        "hw_cpu_policy",
-        "hw:cpu_policy",
-        ("dedicated",),
-        ("shared", "mixed"),
-        f"{_HARDWARE}.get_cpu_policy_constraint",
-    ),
-    FlavorWin(
-        "hw_cpu_policy",
-        "hw:cpu_policy",
-        ("mixed",),
-        ("shared",),
-        f"{_HARDWARE}.get_cpu_policy_constraint",
-    ),
-    FlavorWin(
-        "hw_cpu_thread_policy",
-        "hw:cpu_thread_policy",
-        ("prefer",),
-        ("isolate", "require"),
-        f"{_HARDWARE}.get_cpu_thread_policy_constraint",
-    ),
-    FlavorWin(
-        "hw_maxphysaddr_bits",
-        "hw:maxphysaddr_bits",
-        None,
-        None,
-        f"{_LIBVIRT}._get_guest_cpu_config_maxphysaddr",
-    ),
-    FlavorWin(
-        "hw_viommu_model",
-        "hw:viommu_model",
-        None,
-        None,
-        f"{_LIBVIRT}._get_iommu_model",
-    ),
-    FlavorWin(
-        "img_hide_hypervisor_id",
-        "hw:hide_hypervisor_id",
-        TRUE_WORDS,
-        FALSE_WORDS,
-        f"{_LIBVIRT}._set_features",
-    ),
-    FlavorWin(
-        "img_hide_hypervisor_id",
-        "hide_hypervisor_id",
-        TRUE_WORDS,
-        FALSE_WORDS,
-        f"{_LIBVIRT}._set_features",
-    ),
-)
 
 
 def preview_entries(
@@ -180,14 +92,9 @@ def _entry(
 ) -> PreviewEntry:
     if after is None:
         return PreviewEntry(name, None, Origin.REMOVED, before)
-    for win in FLAVOR_WINS:
-        flavor_value = flavor_extra_specs.get(win.extra_spec)
-        if (
-            win.image_property == name
-            and flavor_value
-            and win.decides(flavor_value, after)
-        ):
-            return PreviewEntry(name, flavor_value, Origin.FLAVOR, before)
+    if win := win_of_flavor(name, after, flavor_extra_specs):
+        in_force = flavor_extra_specs[win.extra_spec]
+        return PreviewEntry(name, in_force, Origin.FLAVOR, before)
     origin = Origin.OVERRIDE if is_overridden else Origin.IMAGE
     return PreviewEntry(name, after, origin, before)
 
@@ -205,7 +112,3 @@ def _text(value: Any) -> str:
         # Block device mappings, which a few legacy names carry.
         return json.dumps(value, default=str)
     return str(value)
-
-
-def _is_one_of(value: str, values: tuple[str, ...] | None) -> bool:
-    return values is None or value.lower() in values

@@ -33,6 +33,7 @@ class ProblemCode(str, Enum):
     KERNEL_MISSING = "kernel_missing"
     PARTNER_MISSING = "partner_missing"
     FLAVOR_LIMIT = "flavor_limit"
+    FLAVOR_WINS = "flavor_wins"
     FIXED_AT_BOOT = "fixed_at_boot"
     NOVA_REFUSES = "nova_refuses"
     RULE_DENIES = "rule_denies"
