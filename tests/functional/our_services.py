@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import requests
 from nova import service
+from nova.compute import rpcapi as compute_rpcapi
+from nova.conductor import rpcapi as conductor_rpcapi
 from nova.conf import CONF
 
 from image_props_override.core.override_record import record_of
@@ -20,6 +22,14 @@ from tests.functional.nova_in_process import OURS, NovaInProcess
 from tests.functional.two_hosts import HOSTS, TwoHosts
 
 Server = dict[str, Any]
+
+
+def _cast(call: Callable[..., None]) -> Callable[..., None]:
+    def cast(*args: Any, **kwargs: Any) -> None:
+        with contextlib.suppress(Exception):
+            call(*args, **kwargs)
+
+    return cast
 
 
 class OurServices(NovaInProcess):
@@ -37,21 +47,19 @@ class OneHostOfOurs(OurServices, TwoHosts):
     """One host with our managers, and ways to rebuild and to rescue."""
 
     def setUp(self) -> None:
-        """Start Nova; what nova-compute meets, nova-conductor never hears.
+        """Start Nova; who sends a rebuild on never hears how it went.
 
         Nova's harness turns casts into calls, so that tests need not wait.
         """
         super().setUp()
-        rpc = self.conductor.manager.compute_task_mgr.compute_rpcapi
-        call = rpc.rebuild_instance
-
-        def cast(*args: Any, **kwargs: Any) -> None:
-            with contextlib.suppress(Exception):
-                call(*args, **kwargs)
-
-        patch = mock.patch.object(rpc, "rebuild_instance", cast)
-        patch.start()
-        self.addCleanup(patch.stop)
+        for client in (
+            conductor_rpcapi.ComputeTaskAPI,
+            compute_rpcapi.ComputeAPI,
+        ):
+            call = client.rebuild_instance
+            patch = mock.patch.object(client, "rebuild_instance", _cast(call))
+            patch.start()
+            self.addCleanup(patch.stop)
 
     def start_compute(
         self, hostname: str = HOSTS[0], *args: Any, **kwargs: Any

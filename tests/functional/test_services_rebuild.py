@@ -151,7 +151,7 @@ def test_disks_of_users(nova: OneHostOfOurs) -> None:
         imageRef=image,
         block_device_mapping_v2=[
             disk(image, "image", boot_index=0, disk_bus="sata"),
-            disk(volume, "volume", boot_index=-1, disk_bus="scsi"),
+            disk(volume, "volume", boot_index=-1, disk_bus="virtio"),
         ],
     )
     other = nova.image_with(hw_disk_bus="ide")
@@ -160,7 +160,8 @@ def test_disks_of_users(nova: OneHostOfOurs) -> None:
     new = {"hw_disk_bus": "scsi"}
     nova.rebuild(server, other, image_props_override=new)
     disks = nova.disks(server)
-    assert set(disks.values()) == {"scsi"}
+    # The root disk, the ephemeral one, and the volume.
+    assert sorted(disks.values()) == ["scsi", "scsi", "virtio"]
     assert len(disks) == len(nova.instance(server).get_bdms())
 
 
