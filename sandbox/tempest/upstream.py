@@ -92,11 +92,11 @@ def table(without: _Results, with_it: _Results, part: str, guests: str) -> str:
     lines = [
         "# Tempest's own compute tests, with and without the extension",
         "",
-        "Written by `python -m sandbox.tempest.upstream`. It runs Tempest's"
-        f" `tempest.api.compute`{_named(part)}",
-        "against the sandbox twice, first with Nova alone. Left out is what"
-        " needs volumes,",
-        "routers, security groups, a second host or a login into guests.",
+        "Written by `python -m sandbox.tempest.upstream`. It runs Tempest's",
+        f"`tempest.api.compute`{_named(part)}",
+        "against the sandbox twice, first with Nova alone. Left out is what",
+        "needs volumes, routers, security groups, a second host or a login"
+        " into guests.",
         f"Guests: {guests}.",
         "",
         f"{len(without)} tests without, {len(with_it)} with the extension;"
