@@ -73,6 +73,14 @@ class Compute:
             server[KEY] = dict(overrides)
         return self.request("POST", "/servers", {"server": server})
 
+    def create_and_wait(self, name: str, overrides: Mapping[str, str]) -> str:
+        """Return the id of a new server as soon as it is active."""
+        created = self.create(name, overrides)
+        assert created.status_code == 202, created.text
+        server_id: str = created.json()["server"]["id"]
+        self.wait_until_active(server_id)
+        return server_id
+
     def rebuild(self, server_id: str, **more: object) -> requests.Response:
         """Rebuild a server from the image it has."""
         body = {"rebuild": {"imageRef": self.image, **more}}
@@ -139,10 +147,7 @@ def test_a_rebuild_keeps_overrides_where_the_services_can(
 ) -> None:
     """nova-api asks them over the broker; stock ones make it refuse."""
     overrides = {"os_command_line": "owner=rebuilt"}
-    created = compute.create("rebuilt", overrides)
-    assert created.status_code == 202, created.text
-    server_id = created.json()["server"]["id"]
-    compute.wait_until_active(server_id)
+    server_id = compute.create_and_wait("rebuilt", overrides)
 
     kept = compute.rebuild(server_id)
 
@@ -154,6 +159,8 @@ def test_a_rebuild_keeps_overrides_where_the_services_can(
     stock = dataclasses.replace(compute.settings, stock_services=True)
     for name in ("nova-conductor", "nova-compute"):
         _restart(stock, name)
+    # Another server: the fake driver forgets its own when it ends.
+    server_id = compute.create_and_wait("not-rebuilt", overrides)
 
     refused = compute.rebuild(server_id)
 
