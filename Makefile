@@ -34,7 +34,7 @@ down status wipe:
 
 test: lint
 	@sandbox/install --guests-optional --with-broker
-	$(python) -m pytest
+	$(python) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 tempest: install
 	@$(python) -m sandbox.tempest $(if $(SMOKE),--smoke)
