@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Creates the services' databases, all at the same time."""
 
+import contextlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -10,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from sandbox.configuration import database_url
+from sandbox.configuration import DATABASES, database_url
 from sandbox.errors import SandboxError
 from sandbox.processes import POLL_SECONDS, log_end
 from sandbox.service import base_environment
@@ -63,7 +65,19 @@ def create(settings: Settings) -> None:
         for process in running.values():
             process.kill()
             process.wait()
+    for name in DATABASES:
+        _set_write_ahead_log(settings.db_dir / f"{name}.db")
     _complete_marker(settings).touch()
+
+
+def _set_write_ahead_log(database: Path) -> None:
+    """Set the mode in which `sandbox.runtime.sqlite_tuning` opens it.
+
+    It stays in the file. Of several processes that set it at the same time
+    all but one are told, without any waiting, that the database is locked.
+    """
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _start_next(
