@@ -9,7 +9,8 @@ import pytest
 from nova import policy as nova_policy
 from nova.conf import CONF
 
-from image_props_override.nova_plugin import nova_privates, policies
+from image_props_override.nova_plugin import policies
+from image_props_override.nova_plugin.nova_privates import policy
 from tests.functional.nova_in_process import NovaInProcess
 
 
@@ -67,7 +68,7 @@ def set_policies(
     """Change rules as an operator's policy file does, for one test."""
 
     def change(rules: dict[str, str]) -> None:
-        nova_privates.register_policies(policies.list_rules())
+        policy.register_policies(policies.list_rules())
         nova.policy.set_rules(rules, overwrite=False)
 
     yield change

@@ -13,12 +13,8 @@ import pytest
 from nova import policy as nova_policy
 from oslo_messaging.notify import _impl_test as sent_notifications
 
-from image_props_override.nova_plugin import (
-    audit,
-    compute_api,
-    nova_privates,
-    policies,
-)
+from image_props_override.nova_plugin import audit, compute_api, policies
+from image_props_override.nova_plugin.nova_privates import policy
 from tests.functional.nova_in_process import OURS, NovaInProcess
 
 DENY = "rule 1 of nova.conf [image_props_override] deny"
@@ -185,7 +181,7 @@ def test_refused_by_glances_protections(
 @pytest.fixture
 def nobody_may_override(nova: NovaInProcess) -> Iterator[None]:
     """An operator's policy file that keeps the feature from everybody."""
-    nova_privates.register_policies(policies.list_rules())
+    policy.register_policies(policies.list_rules())
     nova.policy.set_rules({policies.CREATE: "!"}, overwrite=False)
     yield
     nova_policy.reset()

@@ -27,10 +27,10 @@ from image_props_override.core.property_names import (
     VMWARE_ADAPTER_TYPE,
 )
 from image_props_override.core.property_values import check_value
-from image_props_override.nova_plugin import nova_privates
 from image_props_override.nova_plugin.catalogue_from_nova import (
     catalogue_from_nova,
 )
+from image_props_override.nova_plugin.nova_privates import image_properties
 from tests.nova_contract.snapshots import (
     FOLDER,
     as_document,
@@ -102,7 +102,7 @@ def test_every_type_is_known() -> None:
 def test_grammars_are_of_text_and_list_fields() -> None:
     """What we read by a grammar, Nova types as text or as a list."""
     types = {
-        name: type(nova_privates.field_type(ImageMetaProps.fields[name]))
+        name: type(image_properties.field_type(ImageMetaProps.fields[name]))
         for name in KINDS
     }
     assert {each.__name__ for each in types.values()} == {"String", "List"}
@@ -318,7 +318,7 @@ def properties(draw: st.DrawFn) -> dict[str, str]:
 
 def canonical(drawn: dict[str, str]) -> dict[str, str]:
     """Return the properties under their current names."""
-    names = nova_privates.legacy_property_names()
+    names = image_properties.legacy_property_names()
     return {names.get(name, name): value for name, value in drawn.items()}
 
 

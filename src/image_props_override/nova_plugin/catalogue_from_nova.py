@@ -19,7 +19,7 @@ from image_props_override.core.property_facts import (
     KINDS,
     PropertyFacts,
 )
-from image_props_override.nova_plugin import nova_privates
+from image_props_override.nova_plugin.nova_privates import image_properties
 
 # The first match decides, so types go before those that they derive from.
 _KINDS_BY_TYPE = (
@@ -38,11 +38,11 @@ _UNKNOWN_FACTS = PropertyFacts(PropertyClass.SECURITY, "Not described yet")
 def catalogue_from_nova() -> PropertyCatalogue:
     """Return the image properties that the installed Nova knows."""
     aliases = defaultdict(list)
-    for alias, name in nova_privates.legacy_property_names().items():
+    for alias, name in image_properties.legacy_property_names().items():
         aliases[name].append(alias)
     return PropertyCatalogue(
         _definition(name, field, tuple(sorted(aliases[name])))
-        for name, field in nova_privates.image_property_fields().items()
+        for name, field in image_properties.image_property_fields().items()
     )
 
 
@@ -67,7 +67,7 @@ def _definition(
 
 
 def _kind(field: Any) -> PropertyKind:
-    field_type = nova_privates.field_type(field)
+    field_type = image_properties.field_type(field)
     for nova_type, kind in _KINDS_BY_TYPE:
         if isinstance(field_type, nova_type):
             return kind

@@ -25,11 +25,11 @@ from image_props_override.core.problems import (
     render,
 )
 from image_props_override.core.property_catalogue import PropertyCatalogue
-from image_props_override.nova_plugin import nova_privates
 from image_props_override.nova_plugin.glance_protections import (
     GlanceProtections,
 )
 from image_props_override.nova_plugin.nova_constraints import flavor_conflicts
+from image_props_override.nova_plugin.nova_privates import compute_api as novas
 
 _ATTRIBUTE = "image_props_override"
 
@@ -62,7 +62,7 @@ def overriding(context: RequestContext, attempt: Attempt) -> Iterator[None]:
         delattr(context, _ATTRIBUTE)
 
 
-class ComputeAPI(nova_privates.ComputeAPI):
+class ComputeAPI(novas.ComputeAPI):
     """Nova's compute API with overrides of image properties."""
 
     def __init__(

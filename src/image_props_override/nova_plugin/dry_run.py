@@ -17,13 +17,13 @@ from oslo_log import log as logging
 
 from image_props_override.core.audit_entry import Attempt
 from image_props_override.core.problems import Problem, ProblemCode
-from image_props_override.nova_plugin import nova_privates
 from image_props_override.nova_plugin.compute_api import (
     ComputeAPI,
     attempt_of,
     overriding,
     strip_record,
 )
+from image_props_override.nova_plugin.nova_privates import compute_api as novas
 
 LOG = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class DryAttempt(Attempt):
     refusals: dict[str, None] = field(default_factory=dict)
 
 
-class DryRun(ComputeAPI, nova_privates.CheckingComputeAPI):
+class DryRun(ComputeAPI, novas.CheckingComputeAPI):
     """Nova's compute API, whose create only checks."""
 
     def check(
@@ -105,7 +105,7 @@ class DryRun(ComputeAPI, nova_privates.CheckingComputeAPI):
                         objects=[no_network]
                     ),
                 )
-        except nova_privates.AllCheckedError:
+        except novas.AllCheckedError:
             pass
         except UNREACHABLE:
             raise

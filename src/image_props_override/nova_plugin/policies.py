@@ -10,7 +10,9 @@ from nova.context import RequestContext
 from nova.policies import base
 from oslo_policy import policy
 
-from image_props_override.nova_plugin import nova_privates
+from image_props_override.nova_plugin.nova_privates import (
+    policy as nova_policy,
+)
 
 CREATE = "os_compute_api:servers:create:image_props_override"
 REBUILD = "os_compute_api:servers:rebuild:image_props_override"
@@ -72,7 +74,7 @@ def authorize(
     Raises:
         nova.exception.PolicyNotAuthorized: Nova's answer is 403.
     """
-    nova_privates.register_policies(_RULES)
+    nova_policy.register_policies(_RULES)
     context.can(rule, target=target)
 
 

@@ -18,13 +18,14 @@ from oslo_log import log as logging
 from image_props_override.core.override_record import (
     recorded_overrides,
 )
-from image_props_override.nova_plugin import nova_privates, policies
+from image_props_override.nova_plugin import policies
 from image_props_override.nova_plugin.attempts import refuse_unless_authorized
 from image_props_override.nova_plugin.compute_api import (
     ComputeAPI,
     strip_record,
 )
 from image_props_override.nova_plugin.extension import Extension
+from image_props_override.nova_plugin.nova_privates import compute_api as novas
 from image_props_override.nova_plugin.rebuild import (
     Rebuild,
     current_rebuild,
@@ -55,9 +56,7 @@ class ServerOperations(ComputeAPI):
         super().__init__(extension.catalogue, extension.protections)
         self._extension = extension
         self.image_api = SnapshotImages()
-        self.compute_task_api = nova_privates.ComputeTaskAPI(
-            self._before_rebuild
-        )
+        self.compute_task_api = novas.ComputeTaskAPI(self._before_rebuild)
 
     def rebuild(
         self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any

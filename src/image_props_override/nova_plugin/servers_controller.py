@@ -13,7 +13,7 @@ from image_props_override.core.audit_entry import Attempt, Purpose
 from image_props_override.core.override_record import recorded_overrides
 from image_props_override.core.override_request import KEY
 from image_props_override.core.problems import only_rules_refuse, render
-from image_props_override.nova_plugin import nova_privates, policies
+from image_props_override.nova_plugin import policies
 from image_props_override.nova_plugin.attempts import (
     read_attempt,
     refuse_unless_authorized,
@@ -21,6 +21,7 @@ from image_props_override.nova_plugin.attempts import (
 from image_props_override.nova_plugin.compute_api import overriding
 from image_props_override.nova_plugin.extension import Extension
 from image_props_override.nova_plugin.microversion import is_requested
+from image_props_override.nova_plugin.nova_privates import servers as novas
 from image_props_override.nova_plugin.rebuild import asking
 from image_props_override.nova_plugin.server_operations import (
     ServerOperations,
@@ -30,7 +31,7 @@ from image_props_override.nova_plugin.server_operations import (
 _ENVIRON_RECORDS = "image_props_override.records"
 
 
-class ViewBuilder(nova_privates.ServersViewBuilder):
+class ViewBuilder(novas.ServersViewBuilder):
     """Nova's view of a server, which remembers the servers' records.
 
     They cannot be added here: Nova checks its answers against schemas that
@@ -46,7 +47,7 @@ class ViewBuilder(nova_privates.ServersViewBuilder):
             )
 
 
-class ServersController(nova_privates.ServersController):
+class ServersController(novas.ServersController):
     """Nova's servers controller with overrides of image properties."""
 
     _view_builder_class = ViewBuilder

@@ -15,7 +15,6 @@ from nova.api.openstack.compute import (
     versionsV21,
 )
 
-from image_props_override.nova_plugin import nova_privates
 from image_props_override.nova_plugin.catalogue_controller import (
     PATH as CATALOGUE_PATH,
 )
@@ -31,6 +30,7 @@ from image_props_override.nova_plugin.microversion import (
 from image_props_override.nova_plugin.notified_image import (
     keep_record_out_of_notifications,
 )
+from image_props_override.nova_plugin.nova_privates import routes
 from image_props_override.nova_plugin.preview_controller import (
     PATH as PREVIEW_PATH,
 )
@@ -62,14 +62,14 @@ def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
     keep_record_out_of_notifications()
     extension = load_extension(nova.conf.CONF)
     operations = ServerOperations(extension)
-    router = nova_privates.build_router(
+    router = routes.build_router(
         replacements={
             servers.ServersController: functools.partial(
                 ServersController, extension, operations
             ),
             **{
                 controller: functools.partial(
-                    nova_privates.controller_with, controller, operations
+                    routes.controller_with, controller, operations
                 )
                 for controller in WITH_OUR_COMPUTE_API
             },
@@ -78,13 +78,13 @@ def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
             ),
         },
         added=(
-            nova_privates.new_route(
+            routes.new_route(
                 CATALOGUE_PATH,
                 "GET",
                 functools.partial(CatalogueController, extension),
                 "index",
             ),
-            nova_privates.new_route(
+            routes.new_route(
                 PREVIEW_PATH,
                 "POST",
                 functools.partial(PreviewController, extension),

@@ -16,8 +16,8 @@ from image_props_override.nova_plugin.catalogue_from_nova import (
 from image_props_override.nova_plugin.notified_image import (
     keep_record_out_of_notifications,
 )
+from image_props_override.nova_plugin.nova_privates import managers
 from image_props_override.nova_plugin.service_support import SupportEndpoint
-from image_props_override.nova_plugin.services import nova_privates
 from image_props_override.nova_plugin.services.root_image import (
     ImageAPI,
     VolumeAPI,
@@ -34,7 +34,7 @@ _DISK_BUS = "hw_disk_bus"
 _IMAGE = "image_base_image_ref"
 
 
-class ComputeManager(nova_privates.ComputeManager):
+class ComputeManager(managers.ComputeManager):
     """Nova's manager, which reads the server's own image with overrides."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -43,7 +43,7 @@ class ComputeManager(nova_privates.ComputeManager):
         catalogue = catalogue_from_nova()
         wrap_image_api = functools.partial(ImageAPI, catalogue=catalogue)
         self.image_api: Any = wrap_image_api(self.image_api)
-        nova_privates.wrap_apis_of_driver(
+        managers.wrap_apis_of_driver(
             self.driver,
             wrap_image_api,
             functools.partial(VolumeAPI, catalogue=catalogue),

@@ -22,8 +22,8 @@ from image_props_override.nova_plugin.catalogue_from_nova import (
 from image_props_override.nova_plugin.notified_image import (
     keep_record_out_of_notifications,
 )
+from image_props_override.nova_plugin.nova_privates import managers
 from image_props_override.nova_plugin.service_support import SupportEndpoint
-from image_props_override.nova_plugin.services import nova_privates
 from image_props_override.nova_plugin.services.root_image import (
     ImageAPI,
     reapplying,
@@ -42,7 +42,7 @@ _CHECK_TRAITS_OF = "image_props_override_check_traits_of"
 _NO_KERNEL = "nokernel"
 
 
-class ComputeTaskManager(nova_privates.ComputeTaskManager):
+class ComputeTaskManager(managers.ComputeTaskManager):
     """Nova's tasks, which read the server's own image with overrides."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class ComputeTaskManager(nova_privates.ComputeTaskManager):
         super().__init__()
         self.image_api: Any = ImageAPI(self.image_api, catalogue_from_nova())
 
-    @nova_privates.in_cell_of_instance
+    @managers.in_cell_of_instance
     def rebuild_instance(
         self, context: RequestContext, instance: Any, **kwargs: Any
     ) -> Any:
@@ -103,7 +103,7 @@ class ConductorManager(conductor_manager.ConductorManager):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Build Nova's manager."""
         super().__init__(*args, **kwargs)
-        nova_privates.replace_task_manager(self, ComputeTaskManager())
+        managers.replace_task_manager(self, ComputeTaskManager())
         self.additional_endpoints.append(SupportEndpoint())
         keep_record_out_of_notifications()
 

@@ -1,10 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Private names of Nova that only its services have.
-
-Apart from ``nova_plugin.nova_privates``, which loads the API: nova-api needs
-none of this, and nova-compute none of that. Each is pinned by a test in
-``tests/nova_contract``, too.
-"""
+"""The managers of nova-compute and nova-conductor."""
 
 from __future__ import annotations
 

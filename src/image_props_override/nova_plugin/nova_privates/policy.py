@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The enforcer of policies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nova import policy as nova_policy
+
+
+def register_policies(rules: Sequence[Any]) -> None:
+    """Let Nova's policy enforcer know rules; again is harmless.
+
+    Nova builds its enforcer when it is first asked, and its tests build it
+    anew, so this is called before each check.
+
+    Args:
+        rules: Defaults of oslo.policy.
+    """
+    nova_policy.init()
+    enforcer = nova_policy._ENFORCER
+    new = [
+        each for each in rules if each.name not in enforcer.registered_rules
+    ]
+    if new:
+        enforcer.register_defaults(new)
+        # Defaults become rules only when rules are loaded.
+        enforcer.load_rules(force_reload=True)
