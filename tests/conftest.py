@@ -12,6 +12,8 @@ _HERE = Path(__file__).parent
 _SHARES_CLOUDS = "sandbox"
 
 
+# First: pytest-xdist reads the groups in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep modules together, and begin with what takes longest.
 

@@ -19,6 +19,12 @@ from image_props_override.core.override_request import KEY
 CATALOGUE_PATH = "/os-image-props-override"
 PREVIEW_PATH = f"{CATALOGUE_PATH}/preview"
 
+# What users are told where `find_feature` finds none.
+NOT_OFFERED = (
+    "the compute service of this cloud does not offer image_props_override "
+    "(nova-image-props-override is not installed there)"
+)
+
 # The requests that carry overrides: the path, and where in the body.
 _CARRIERS = (
     (re.compile(r"(?:^|/)servers$"), "server"),

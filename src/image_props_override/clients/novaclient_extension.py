@@ -22,6 +22,7 @@ from novaclient import api_versions, base, exceptions, utils
 from novaclient.v2 import servers, shell
 
 from image_props_override.clients.compute_requests import (
+    NOT_OFFERED,
     DiscoveryError,
     Feature,
     find_feature,
@@ -206,11 +207,7 @@ class ServerManager(servers.ServerManager):
         except DiscoveryError as error:
             raise exceptions.CommandError(str(error)) from error
         if feature is None:
-            raise exceptions.CommandError(
-                "The compute service of this cloud does not offer "
-                "image_props_override (nova-image-props-override is not "
-                "installed there)"
-            )
+            raise exceptions.CommandError(NOT_OFFERED)
         problems = problems_with(overrides, feature.properties)
         if problems:
             raise exceptions.CommandError(render(problems))

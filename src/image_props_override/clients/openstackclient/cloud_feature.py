@@ -10,6 +10,7 @@ from keystoneauth1 import discover
 from osc_lib import exceptions
 
 from image_props_override.clients.compute_requests import (
+    NOT_OFFERED,
     DiscoveryError,
     Feature,
     find_feature,
@@ -42,11 +43,7 @@ def required_feature(compute: Any, needed_by: str) -> Feature:
     except DiscoveryError as error:
         raise exceptions.CommandError(f"{needed_by}: {error}") from error
     if feature is None:
-        raise exceptions.CommandError(
-            f"{needed_by}: the compute service of this cloud does not offer "
-            "image_props_override (nova-image-props-override is not "
-            "installed there)"
-        )
+        raise exceptions.CommandError(f"{needed_by}: {NOT_OFFERED}")
     if _is_beyond_the_users_choice(compute, feature):
         raise exceptions.CommandError(
             f"--os-compute-api-version {feature.microversion} or greater is "

@@ -13,6 +13,7 @@ from openstack import exceptions, resource
 from openstack.compute.v2 import _proxy, server
 
 from image_props_override.clients.compute_requests import (
+    NOT_OFFERED,
     DiscoveryError,
     Feature,
     find_feature,
@@ -163,11 +164,7 @@ class Proxy(_proxy.Proxy):
         except DiscoveryError as error:
             raise exceptions.SDKException(str(error)) from error
         if feature is None:
-            raise exceptions.NotSupported(
-                "The compute service of this cloud does not offer "
-                "image_props_override (nova-image-props-override is not "
-                "installed there)"
-            )
+            raise exceptions.NotSupported(NOT_OFFERED)
         return feature
 
     @functools.cached_property
