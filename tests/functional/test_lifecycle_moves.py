@@ -7,7 +7,7 @@ import pytest
 
 from tests.functional import lifecycle
 from tests.functional.lifecycle import Server
-from tests.functional.nova_in_process import NovaInProcess
+from tests.functional.nova_in_process import OURS, NovaInProcess
 from tests.functional.two_hosts import TwoHosts
 
 
@@ -90,11 +90,22 @@ def test_overrides_hold(
 
 
 def test_what_snapshots_do_not_inherit(nova: TwoHosts) -> None:
-    """Stock services unshelve without it, and the record does not claim it."""
+    """Stock services would unshelve without it, so it is not shelved.
+
+    An operator who lets it be shelved has a record that does not claim it.
+    """
     nova.flags(shelved_offload_time=0)
     nova.flags(non_inheritable_image_properties=["hw_machine_type"])
     server = lifecycle.boot(nova)
-    nova._shelve_server(server)
+    path = f"/v2.1/servers/{server['id']}/action"
+    refusal = nova.request("POST", path, OURS, json={"shelve": None})
+    assert refusal.status_code == 409
+    assert "nova-conductor does not re-apply overrides" in refusal.text
+    lifecycle.assert_in_force(nova, server)
+
+    with nova.configured(require_services=False):
+        nova.request("POST", path, OURS, json={"shelve": None})
+    nova._wait_for_state_change(server, "SHELVED_OFFLOADED")
     assert lifecycle.told(nova, server) == lifecycle.OVERRIDES
     nova._unshelve_server(server)
 

@@ -107,12 +107,14 @@ OPTIONS: list[cfg.Opt] = [
         "require_services",
         default=True,
         help=(
-            "Refuse to rebuild or rescue a server with overrides whose "
+            "Refuse to rebuild or rescue a server with overrides, or to "
+            "shelve one whose snapshot cannot hold them all, where its "
             "nova-compute, or nova-conductor, would lose them, because it "
             "does not run as ``nova-compute-image-props`` or "
             "``nova-conductor-image-props``, or does not answer. If false, "
-            "a rebuild there drops the overrides, and a rescued server runs "
-            "without them until it is unrescued."
+            "a rebuild there drops the overrides, a rescued server runs "
+            "without them until it is unrescued, and an unshelved one lacks "
+            "those that its snapshot lacks."
         ),
     ),
     cfg.BoolOpt(

@@ -36,6 +36,7 @@ from image_props_override.nova_plugin.rebuild_undo import undone_on_failure
 from image_props_override.nova_plugin.snapshots import (
     SnapshotImages,
     leaving_out,
+    overrides_not_inherited,
     unwelcome_overrides,
 )
 
@@ -157,11 +158,12 @@ class ServerOperations(ComputeAPI):
         """Shelve a server; Glance need not take what is overridden.
 
         Raises:
-            OverridesWouldBeLost: Unshelving would lose what Glance does not
-                take.
+            OverridesWouldBeLost: Unshelving would lose what the snapshot
+                does not have.
         """
         left_out = self._unwelcome(context, instance)
-        if left_out and not compute_utils.is_volume_backed_instance(
+        lacking = left_out | overrides_not_inherited(instance)
+        if lacking and not compute_utils.is_volume_backed_instance(
             context, instance
         ):
             # Unshelving boots from the snapshot.

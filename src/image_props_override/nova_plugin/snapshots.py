@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from nova.conf import CONF
 from nova.context import RequestContext
 from nova.image import glance
 from oslo_log import log as logging
@@ -72,6 +73,24 @@ def unwelcome_overrides(
         if value is not None
         for name in protections.names_of(canonical)
         if not protections.may_create(context, name)
+    )
+
+
+def overrides_not_inherited(instance: Any) -> frozenset[str]:
+    """Return the overridden properties that Nova leaves out of snapshots.
+
+    As ``nova.conf [DEFAULT] non_inheritable_image_properties`` says. The four
+    ``img_signature*``, which Nova never lets snapshots inherit, are not among
+    them: no server reads them.
+
+    Args:
+        instance: The server.
+    """
+    recorded = recorded_overrides(instance.system_metadata)
+    return frozenset(
+        name
+        for name in CONF.non_inheritable_image_properties
+        if recorded.get(name) is not None
     )
 
 
