@@ -34,7 +34,8 @@ down status wipe:
 
 test: lint
 	@sandbox/install --guests-optional --with-broker
-	$(python) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(python) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder \
+		--durations 20
 
 tempest: install
 	@$(python) -m sandbox.tempest $(if $(SMOKE),--smoke)

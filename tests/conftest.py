@@ -8,27 +8,31 @@ from pathlib import Path
 import pytest
 
 _HERE = Path(__file__).parent
-# Its tests share their clouds, which are dear to start.
-_SHARES_CLOUDS = "sandbox"
+# Tests that share a cloud, which is dear to start, and where they take
+# longest: they begin.
+_WITH_GUESTS = "a cloud with guests"
+_OTHER_CLOUDS = "other clouds"
+_FIRST = (_WITH_GUESTS, _OTHER_CLOUDS)
 
 
 # First: pytest-xdist reads the groups in the same hook.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep modules together, and begin with what takes longest.
+    """Keep tests together that share what is dear to start.
 
-    A module of functional tests starts a Nova of its own, and the sandbox's
-    tests share clouds. pytest-xdist goes by the groups (`make test`); without
-    it they mean nothing.
+    A module of functional tests starts a Nova of its own. pytest-xdist goes
+    by the groups (`make test`); without it they mean nothing.
     """
-    groups = {item: _group(item.path) for item in items}
-    items.sort(key=lambda item: groups[item] != _SHARES_CLOUDS)
+    groups = {item: _group(item) for item in items}
+    # Sorting is stable: in other respects the order stays as it is.
+    items.sort(key=lambda item: (*_FIRST, groups[item]).index(groups[item]))
     for item in items:
         item.add_marker(pytest.mark.xdist_group(groups[item]))
 
 
-def _group(path: Path) -> str:
-    relative = path.relative_to(_HERE)
-    if relative.parts[0] == _SHARES_CLOUDS:
-        return _SHARES_CLOUDS
-    return str(relative)
+def _group(item: pytest.Item) -> str:
+    module = item.path.relative_to(_HERE)
+    if module.parts[0] != "sandbox":
+        return str(module)
+    uses_guests = "cloud" in getattr(item, "fixturenames", ())
+    return _WITH_GUESTS if uses_guests else _OTHER_CLOUDS
