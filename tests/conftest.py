@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,19 @@ def _group(item: pytest.Item) -> str:
         return str(module)
     uses_guests = "cloud" in getattr(item, "fixturenames", ())
     return _WITH_GUESTS if uses_guests else _OTHER_CLOUDS
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[
+    None, pytest.TestReport, pytest.TestReport
+]:
+    """Return reports that pytest-xdist can send.
+
+    Half a surrogate pair, with which tests try Nova, ends up in its log.
+    """
+    report = yield
+    report.sections = [
+        (title, text.encode(errors="backslashreplace").decode())
+        for title, text in report.sections
+    ]
+    return report
