@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which tests run one after the other when two processes share them."""
+"""Which tests run one after the other, and Tempest's configuration."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from oslo_concurrency import opts as concurrency_options
+from oslo_config import cfg
+from tempest import config as tempest_config
 
 _HERE = Path(__file__).parent
 # Tests that share a cloud, which is dear to start, and where they take
@@ -23,8 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     A module of functional tests starts a Nova of its own. pytest-xdist goes
     by the groups (`make test`); without it they mean nothing. All others keep
-    their order: Tempest's come after Nova's, because it parses the one global
-    CONF, and Nova can register no options after that.
+    their order.
     """
     groups = {item: _group(item) for item in items}
     # Sorting is stable: in other respects the order stays as it is.
@@ -56,3 +58,19 @@ def pytest_runtest_makereport() -> Generator[
         for title, text in report.sections
     ]
     return report
+
+
+@pytest.fixture(scope="session")
+def tempest_conf() -> tempest_config.TempestConfigProxy:
+    """Return Tempest's configuration, kept apart from Nova's.
+
+    Tempest reads its options into oslo.config's one global object, which is
+    Nova's too; once read, Nova can register no more. It holds that object by
+    one name, meant to be replaced, and reads at the first use.
+    """
+    conf = cfg.ConfigOpts()
+    # oslo.concurrency's are the only ones that reach it by the global object.
+    for group, options in concurrency_options.list_opts():
+        conf.register_opts(options, group)
+    tempest_config._CONF = conf
+    return tempest_config.CONF

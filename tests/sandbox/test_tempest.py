@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tempest import config as tempest_config
+from tempest.config import TempestConfigProxy
 
 from sandbox.settings import Settings
 from sandbox.tempest import workspace
@@ -28,7 +28,9 @@ class Test(unittest.TestCase):
 """
 
 
-def test_every_option_is_one_that_tempest_has(tmp_path: Path) -> None:
+def test_every_option_is_one_that_tempest_has(
+    tmp_path: Path, tempest_conf: TempestConfigProxy
+) -> None:
     """oslo.config takes no notice of what it does not know."""
     names = (
         *(workspace.FLAVOR, workspace.RESIZE_FLAVOR),
@@ -39,14 +41,16 @@ def test_every_option_is_one_that_tempest_has(tmp_path: Path) -> None:
         workspace.Workspace(tmp_path),
         dict.fromkeys(names, "an-id"),
     )
-    conf = tempest_config.CONF
     for group, options in written.items():
         for option in options:
             if group == "DEFAULT":
-                assert hasattr(conf, option), option
+                assert hasattr(tempest_conf, option), option
             else:
                 name = group.replace("-", "_")
-                assert hasattr(getattr(conf, name), option), (group, option)
+                assert hasattr(getattr(tempest_conf, name), option), (
+                    group,
+                    option,
+                )
 
 
 def test_reads_the_results_of_a_run(tmp_path: Path) -> None:

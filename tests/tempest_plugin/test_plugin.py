@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from oslo_config import generator
-from tempest import config as tempest_config
+from tempest.config import TempestConfigProxy
 from tempest.test_discover import plugins
 
 from image_props_override.tempest_plugin import config
@@ -17,6 +17,8 @@ NAME = "image_props_override"
 CHECKOUT = Path(__file__).parents[2]
 SAMPLE = CHECKOUT / "etc" / "tempest.conf.sample"
 PAGE = CHECKOUT / "docs" / "tempest.md"
+# To discover the plug-in's tests reads Tempest's configuration.
+pytestmark = pytest.mark.usefixtures("tempest_conf")
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +47,12 @@ def attributes(test: unittest.TestCase) -> set[str]:
     return set(method.__testtools_attrs)
 
 
-def test_options_are_in_tempests_configuration() -> None:
+def test_options_are_in_tempests_configuration(
+    tempest_conf: TempestConfigProxy,
+) -> None:
     """Both groups, with their defaults."""
-    conf = tempest_config.CONF
-    assert conf.service_available.image_props_override is True
-    assert conf.image_props_override.guest_report == "image"
+    assert tempest_conf.service_available.image_props_override is True
+    assert tempest_conf.image_props_override.guest_report == "image"
 
 
 def test_the_sample_is_up_to_date(tmp_path: Path) -> None:
