@@ -22,10 +22,10 @@ from sandbox import configuration
 from tests.clients import identity_and_images
 
 # Fixtures; pytest finds them by name.
-from tests.functional.conftest import harness_class, nova, started_nova
+from tests.functional.conftest import nova, started_nova
 from tests.functional.nova_in_process import NovaInProcess
 
-__all__ = ["harness_class", "nova", "started_nova"]
+__all__ = ["nova", "started_nova"]
 
 VOLUMES = "http://volume.invalid:80"
 # nova.tests.fixtures.CinderFixture.IMAGE_BACKED_VOL

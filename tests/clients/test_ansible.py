@@ -20,17 +20,13 @@ from tests.clients import http_proxy
 from tests.functional.nova_in_process import NovaInProcess
 from tests.functional.our_services import OurServices
 
+HARNESS = OurServices
+
 EXAMPLE = CHECKOUT / "docs" / "examples" / "ansible" / "server.yaml"
 MODULE = "server_with_image_props"
 
 Tasks = list[dict[str, Any]]
 Play = Callable[..., Tasks]
-
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Let services run that keep overrides through a rebuild."""
-    return OurServices
 
 
 @pytest.fixture

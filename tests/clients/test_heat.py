@@ -20,16 +20,12 @@ from tests.clients.conftest import ComputeRequests
 from tests.functional.nova_in_process import OURS, NovaInProcess
 from tests.functional.our_services import OurServices
 
+HARNESS = OurServices
+
 TYPE = "ImagePropsOverride::Nova::Server"
 EXAMPLE = CHECKOUT / "docs" / "examples" / "heat" / "server.yaml"
 
 Stack = Callable[..., list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Let services run that keep overrides through a rebuild."""
-    return OurServices
 
 
 @pytest.fixture

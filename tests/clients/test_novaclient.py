@@ -17,6 +17,8 @@ from tests.clients.conftest import ComputeRequests, Shell
 from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
 from tests.functional.our_services import OneHostOfOurs
 
+HARNESS = OneHostOfOurs
+
 CREATE = "POST /v2.1/servers"
 # The last that novaclient knows.
 NEWEST = "2.96"
@@ -32,12 +34,6 @@ OPTIONS = [
     *("--image-prop-override", "hw_video_model=vga"),
     *("--image-prop-override", "hw_vif_model=e1000"),
 ]
-
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Nova whose services keep overrides on rebuild."""
-    return OneHostOfOurs
 
 
 @pytest.fixture

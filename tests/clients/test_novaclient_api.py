@@ -13,14 +13,10 @@ from tests.clients.conftest import ComputeRequests
 from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
 from tests.functional.our_services import OneHostOfOurs
 
+HARNESS = OneHostOfOurs
+
 OVERRIDES = {"hw_video_model": "vga", "hw_vif_model": "e1000"}
 OLDER = "2.60"
-
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Nova whose services keep overrides on rebuild."""
-    return OneHostOfOurs
 
 
 @pytest.fixture

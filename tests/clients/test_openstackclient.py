@@ -17,13 +17,9 @@ from tests.functional.nova_in_process import (
 )
 from tests.functional.our_services import OurServices
 
+HARNESS = OurServices
+
 OVERRIDES = {"hw_disk_bus": "scsi", "hw_numa_nodes": "1"}
-
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Nova's services re-apply overrides on rebuild."""
-    return OurServices
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ from tests.functional.nova_in_process import (
 )
 from tests.functional.our_services import OurServices
 
+HARNESS = OurServices
+
 PAGE = Path(__file__).parents[2] / "docs" / "openstackclient.md"
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Lines that go on are indented, as the output of tables is not.
@@ -34,12 +36,6 @@ _EXAMPLE = re.compile(r"^\$ openstack (.*(?:\n {4}-.*)*)\n", re.MULTILINE)
 PROPERTIES = ("server", "image", "property", "list")
 CATALOGUE = ("image", "property", "override", "list")
 PREVIEW = ("image", "property", "override", "preview")
-
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Nova's services re-apply overrides on rebuild."""
-    return OurServices
 
 
 def shown(outcome: Outcome, status: int = 0) -> Any:

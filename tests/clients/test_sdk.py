@@ -20,16 +20,12 @@ from tests.functional.nova_in_process import (
 )
 from tests.functional.our_services import OneHostOfOurs
 
+HARNESS = OneHostOfOurs
+
 PAGE = Path(__file__).parents[2] / "docs" / "openstacksdk.md"
 OVERRIDES = {"hw_video_model": "vga", "hw_vif_model": "e1000"}
 
 Connect = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Nova whose services keep overrides on rebuild."""
-    return OneHostOfOurs
 
 
 @pytest.fixture

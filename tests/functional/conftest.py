@@ -15,17 +15,12 @@ from tests.functional.nova_in_process import NovaInProcess
 
 
 @pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """The Nova that a module's tests run; modules may have their own."""
-    return NovaInProcess
-
-
-@pytest.fixture(scope="module")
 def started_nova(
+    request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
-    harness_class: type[NovaInProcess],
 ) -> Iterator[NovaInProcess]:
-    """Nova with the plug-in and one host."""
+    """Nova with the plug-in: as a module's ``HARNESS`` says, or one host."""
+    harness_class = getattr(request.module, "HARNESS", NovaInProcess)
     # Before the harness puts a folder of its own in the place of /tmp, and
     # takes it away again: pytest keeps all its folders below the first.
     tmp_path_factory.getbasetemp()

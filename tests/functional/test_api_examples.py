@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.functional.nova_in_process import OURS, NovaInProcess
 from tests.functional.our_services import OneHostOfOurs
+
+HARNESS = OneHostOfOurs
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 FILES = PAGE.parent / "examples" / "api"
@@ -26,12 +26,6 @@ FLAVORS: dict[str, dict[str, str]] = {
     "pinned-2": {"hw:cpu_policy": "dedicated"},
 }
 MICROVERSION = "2.105"
-
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Services that re-apply overrides on rebuild."""
-    return OneHostOfOurs
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ from tests.functional.nova_in_process import (
 )
 from tests.functional.our_services import OneHostOfOurs
 
+HARNESS = OneHostOfOurs
+
 DENY = [
     "hw_disk_bus",
     "architecture",
@@ -304,12 +306,6 @@ ATTEMPTS = {
         BUS, headers={"Content-Type": "text/plain"}, status=403
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Services that re-apply overrides, so that rebuilds are not refused."""
-    return OneHostOfOurs
 
 
 @pytest.fixture(scope="module")

@@ -13,14 +13,9 @@ from image_props_override.core.override_record import (
 )
 from tests.functional import lifecycle
 from tests.functional.lifecycle import Server
-from tests.functional.nova_in_process import NovaInProcess
 from tests.functional.two_hosts import TwoHosts
 
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Two hosts."""
-    return TwoHosts
+HARNESS = TwoHosts
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from nova.policies import servers as servers_policies
 
 from tests.functional import lifecycle
 from tests.functional.lifecycle import Server
-from tests.functional.nova_in_process import NovaInProcess
 from tests.functional.two_hosts import TwoHosts
 
 
@@ -48,10 +47,7 @@ class TwoCells(TwoHosts):
             )
 
 
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Two cells."""
-    return TwoCells
+HARNESS = TwoCells
 
 
 @pytest.fixture

@@ -14,16 +14,11 @@ import pytest
 
 from tests.functional import lifecycle
 from tests.functional.lifecycle import EFFECTIVE, Server
-from tests.functional.nova_in_process import NovaInProcess
 from tests.functional.two_hosts import TwoHosts
 
+HARNESS = TwoHosts
+
 MakeImage = Callable[[TwoHosts, Server], str]
-
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Two hosts."""
-    return TwoHosts
 
 
 def _server(nova: TwoHosts) -> Server:

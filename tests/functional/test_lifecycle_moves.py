@@ -7,14 +7,10 @@ import pytest
 
 from tests.functional import lifecycle
 from tests.functional.lifecycle import Server
-from tests.functional.nova_in_process import OURS, NovaInProcess
+from tests.functional.nova_in_process import OURS
 from tests.functional.two_hosts import TwoHosts
 
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Two hosts."""
-    return TwoHosts
+HARNESS = TwoHosts
 
 
 @pytest.fixture

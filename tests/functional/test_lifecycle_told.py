@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 import sqlalchemy
 from nova.tests.fixtures import CinderFixture
 
@@ -18,15 +17,10 @@ from tests.functional.lifecycle import EFFECTIVE, OVERRIDES
 from tests.functional.nova_in_process import (
     NOVAS_LAST,
     OURS,
-    NovaInProcess,
 )
 from tests.functional.two_hosts import TwoHosts
 
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Two hosts."""
-    return TwoHosts
+HARNESS = TwoHosts
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from nova import exception
 from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
 from tests.functional.our_services import OneHostOfOurs
 
+HARNESS = OneHostOfOurs
+
 PROTECTIONS = """
 [^(hw_disk_bus|architecture|hw_architecture)$]
 create = admin
@@ -27,12 +29,6 @@ delete = @
 """
 # Set by an admin; a member may not create the first on an image.
 OVERRIDES = {"hw_disk_bus": "scsi", "hw_boot_menu": "true"}
-
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Services that re-apply overrides."""
-    return OneHostOfOurs
 
 
 @pytest.fixture

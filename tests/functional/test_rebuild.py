@@ -29,13 +29,9 @@ from tests.functional.rebuilding import (
     refusal,
 )
 
+HARNESS = OneHostOfOurs
+
 BOOTED: Overrides = {"hw_disk_bus": "scsi", "hw_watchdog_action": "reset"}
-
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Services that re-apply overrides."""
-    return OneHostOfOurs
 
 
 def with_vif(nova: NovaInProcess) -> str:

@@ -23,6 +23,8 @@ from tests.functional.rebuilding import (
     rebuilt,
 )
 
+HARNESS = OneHostOfOurs
+
 BOOTED: Overrides = {"hw_disk_bus": "scsi", "hw_vif_model": None}
 NEW: Overrides = {"hw_disk_bus": "sata", "hw_boot_menu": "true"}
 
@@ -49,12 +51,6 @@ STEPS: dict[str, tuple[Any, str, int, Exception]] = {
         NO_BROKER,
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Services that re-apply overrides."""
-    return OneHostOfOurs
 
 
 def failing(

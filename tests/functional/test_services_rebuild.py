@@ -8,7 +8,6 @@ from operator import attrgetter
 from typing import Any
 from unittest import mock
 
-import pytest
 from nova import exception
 from nova.conf import CONF
 from nova.tests.fixtures import CinderFixture
@@ -19,16 +18,11 @@ from image_props_override.nova_plugin.doctor.services import (
 )
 from image_props_override.nova_plugin.service_support import ServiceSupport
 from tests.functional import lifecycle
-from tests.functional.nova_in_process import NovaInProcess
 from tests.functional.our_services import OneHostOfOurs
 
+HARNESS = OneHostOfOurs
+
 TRAIT = "trait:CUSTOM_IMAGE_PROPS"
-
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Our managers."""
-    return OneHostOfOurs
 
 
 def test_services_answer(nova: OneHostOfOurs) -> None:

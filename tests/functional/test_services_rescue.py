@@ -12,16 +12,11 @@ from nova import exception
 from nova.tests.fixtures import CinderFixture
 
 from tests.functional import lifecycle
-from tests.functional.nova_in_process import NovaInProcess
 from tests.functional.our_services import OneHostOfOurs, Server
 
+HARNESS = OneHostOfOurs
+
 DEVICES = ("hw_disk_bus", "hw_machine_type", "hw_numa_nodes", "hw_video_model")
-
-
-@pytest.fixture(scope="module")
-def harness_class() -> type[NovaInProcess]:
-    """Our managers."""
-    return OneHostOfOurs
 
 
 @pytest.fixture
