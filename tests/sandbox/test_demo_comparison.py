@@ -15,7 +15,7 @@ from image_props_override.tempest_plugin.guest.checks import (
 from image_props_override.tempest_plugin.guest.domain import Domain
 from sandbox import demo
 from sandbox.demo.comparison import Row, Server, compare
-from tests.tempest_plugin.test_guest_checks import report
+from tests.tempest_plugin.guest_reports import report
 
 IMAGE = {"hw_vif_model": "virtio"}
 OVERRIDE = {"hw_vif_model": "e1000e"}

@@ -10,37 +10,11 @@ from image_props_override.tempest_plugin.guest.checks import (
     Seen,
 )
 from image_props_override.tempest_plugin.guest.domain import Domain
-from image_props_override.tempest_plugin.guest.report import (
-    GuestReport,
-    last_report,
-)
+from tests.tempest_plugin.guest_reports import report
 
 CHECKS_BY_PROPERTY = {check.image_property: check for check in CHECKS}
 
 NOTHING = "<domain/>"
-
-
-def report(*facts: str) -> GuestReport:
-    """Return the report of a guest that has these facts to tell."""
-    lines = [
-        "boot - any",
-        "cmdline - console=ttyS0",
-        "kernel - 6.1.0",
-        "memory kib 1",
-        "firmware - bios",
-        "cpu_model - any",
-        *facts,
-    ]
-    console = "\n".join(
-        (
-            "==== guest report begin ====",
-            *lines,
-            f"==== guest report end: {len(lines)} facts ====",
-        )
-    )
-    found = last_report(console)
-    assert found is not None
-    return found
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads what a guest says of itself on its serial console."""
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -17,7 +18,7 @@ GUEST_REPORT: Final = Path(__file__).with_name("guest-report")
 _REPORT = re.compile(
     r"^==== guest report begin ====\r?\n"
     r"(?P<facts>(?:(?!====).*\n)*)"
-    r"==== guest report end: (?P<count>\d+) facts ====\r?$",
+    r"==== guest report end: sha256 (?P<digest>[0-9a-f]{16}) ====\r?$",
     re.MULTILINE,
 )
 # KIND NAME VALUE. A value may be empty: not every machine names its maker.
@@ -25,7 +26,7 @@ _FACT = re.compile(r"(?P<kind>\w+) (?P<name>\S+) ?(?P<value>.*)")
 
 
 class ReportError(GuestError):
-    """A console holds a report, but not as guest-report prints it."""
+    """A console holds a report, but not with the facts that are read here."""
 
 
 @dataclass(frozen=True)
@@ -114,29 +115,34 @@ class GuestReport:
 def last_report(console: str) -> GuestReport | None:
     """Return the newest whole report on a console; None if there is none.
 
+    A report that did not arrive as it was printed, because something else
+    wrote on the console meanwhile, is none.
+
     Args:
         console: All that the guest wrote on its serial console so far.
 
     Raises:
-        ReportError: The report lacks lines, or has torn ones.
+        ReportError: The report is whole, but has other facts.
     """
-    found = list(_REPORT.finditer(console))
-    if not found:
+    whole = [
+        lines
+        for found in _REPORT.finditer(console)
+        if _digest(lines := found["facts"].splitlines()) == found["digest"]
+    ]
+    if not whole:
         return None
-    lines = found[-1]["facts"].splitlines()
-    promised = int(found[-1]["count"])
-    if len(lines) != promised:
-        raise ReportError(
-            f"the guest printed {promised} facts, {len(lines)} arrived:"
-            " something else wrote on its console meanwhile"
-        )
     try:
-        return _report(_by_kind(lines))
+        return _report(_by_kind(whole[-1]))
     except (KeyError, ValueError, IndexError) as error:
         raise ReportError(
             f"the report of the guest cannot be read:"
             f" {error!r}; does the guest run the newest guest-report?"
         ) from error
+
+
+def _digest(lines: Iterable[str]) -> str:
+    printed = "".join(f"{line}\n" for line in lines)
+    return hashlib.sha256(printed.encode()).hexdigest()[:16]
 
 
 def _by_kind(lines: Iterable[str]) -> Mapping[str, Mapping[str, str]]:

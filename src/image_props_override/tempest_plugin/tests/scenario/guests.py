@@ -23,7 +23,6 @@ from image_props_override.tempest_plugin.guest.domain import (
 )
 from image_props_override.tempest_plugin.guest.report import (
     GUEST_REPORT,
-    ReportError,
     last_report,
 )
 from image_props_override.tempest_plugin.tests import base
@@ -111,15 +110,12 @@ class GuestScenarioTest(base.BaseOverridesTest):
         """
 
         def new_report(console: str) -> Any:
-            try:
-                report = last_report(console)
-            except ReportError:
-                # Something else wrote on the console meanwhile; the end of
-                # the wait shows it.
-                return None
+            report = last_report(console)
             return report if report and report.boot_id != not_boot else None
 
-        report = cls.wait_for_console(server_id, new_report, "its report")
+        report = cls.wait_for_console(
+            server_id, new_report, "its whole report"
+        )
         return Guest(report, cls._domain_of(server_id))
 
     @classmethod
