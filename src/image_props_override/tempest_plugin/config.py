@@ -35,6 +35,16 @@ OPTIONS: Final = [
             "Default: [compute] flavor_ref."
         ),
     ),
+    cfg.BoolOpt(
+        "services_keep_overrides",
+        default=True,
+        help=(
+            "Whether the cloud's nova-compute and nova-conductor have "
+            "nova-image-props-override too. True: a refusal to rebuild or "
+            "rescue a server with overrides is a failure. False: what such "
+            "services refuse is skipped."
+        ),
+    ),
     cfg.StrOpt(
         "guest_report",
         default="image",
