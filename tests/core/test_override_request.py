@@ -11,7 +11,9 @@ from image_props_override.core.override_request import (
 )
 from image_props_override.core.override_rules import (
     Caller,
+    Decision,
     OverrideRules,
+    Values,
     allow_list,
     deny_list,
 )
@@ -20,6 +22,7 @@ from image_props_override.core.problems import (
     only_rules_refuse,
     render,
 )
+from image_props_override.core.property_names import PropertyName
 from tests.core.catalogue import CATALOGUE
 
 SECTION = "nova.conf [image_props_override]"
@@ -169,3 +172,34 @@ def test_rules_hold_for_whole_list_removal() -> None:
     assert [problem.code for problem in request.problems] == [
         ProblemCode.RULE_DENIES
     ]
+
+
+@pytest.mark.parametrize("name", ["hw_video_ram", "os_command_line"])
+def test_rules_see_no_value_that_is_too_long(name: str) -> None:
+    """A rule may take its time with a value, so its length is bounded."""
+
+    def decide(name: PropertyName, value: str | None) -> Decision:
+        raise AssertionError(f"asked about {name}: {len(value or '')}")
+
+    request = read_override_request({name: "1" * 5000}, CATALOGUE, decide)
+    (problem,) = request.problems
+    assert problem.code is ProblemCode.VALUE_TOO_LONG
+    assert [each.decision for each in request.asked] == [None]
+
+
+@pytest.mark.parametrize(
+    ("value", "is_met"),
+    [
+        ("0", True),
+        ("64", True),
+        ("65", False),
+        ("-1", False),
+        ("0" * 254 + "1", True),
+        ("1" * 5000, False),
+        ("1_0", False),
+        ("\u0661", False),
+    ],
+)
+def test_range(value: str, is_met: bool) -> None:
+    """A range is about integers in digits; nothing that is none fails."""
+    assert Values(low=0, high=64).match(value) is is_met

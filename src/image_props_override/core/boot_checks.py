@@ -190,7 +190,7 @@ def _check_video_ram(boot: Boot) -> Iterator[Problem]:
     # allows, but only on the host (nova.exception.RequestedVRamTooHigh).
     wanted = boot.overrides.get("hw_video_ram")
     limit = boot.flavor_extra_specs.get("hw_video:ram_max_mb", "0")
-    if wanted is not None and limit.isdigit() and int(wanted) > int(limit):
+    if wanted is not None and limit.isdecimal() and int(wanted) > int(limit):
         yield Problem(
             "hw_video_ram",
             f"{wanted} MiB is more than the {limit} MiB that the flavor "

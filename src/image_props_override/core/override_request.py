@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
+from image_props_override.core.override_record import LONGEST_VALUE_BYTES
 from image_props_override.core.override_rules import Decision
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.property_catalogue import PropertyCatalogue
@@ -23,7 +25,8 @@ from image_props_override.core.property_values import check_value
 
 KEY = "image_props_override"
 
-# Tells whether a property may have a value; None removes the property.
+# Tells whether a property may have a value, of ``LONGEST_VALUE_BYTES``
+# characters at most; None removes the property.
 Decide = Callable[[PropertyName, "str | None"], Decision]
 
 # More than all properties and a full NUMA topology; a bound on the work that
@@ -141,9 +144,7 @@ class _Reading:
         self, spelling: str, name: PropertyName, value: object
     ) -> None:
         decision = (
-            self._decide(name, value)
-            if value is None or isinstance(value, str)
-            else None
+            self._decide(name, value) if _can_be_decided(value) else None
         )
         self.asked.append(Asked(spelling, name, value, decision))
         problems = [
@@ -156,7 +157,7 @@ class _Reading:
             if problem
         ]
         self.problems += problems
-        if not problems and (value is None or isinstance(value, str)):
+        if not problems and _can_be_decided(value):
             self.overrides[name.canonical] = value
 
     def _check_given_once(
@@ -248,6 +249,17 @@ class _Reading:
                     ProblemCode.LIST_LENGTH_DIFFERS,
                 )
             )
+
+
+def _can_be_decided(value: object) -> TypeGuard[str | None]:
+    """Return whether rules can be asked about a value.
+
+    What is longer than Nova keeps is refused anyway, and might cost a rule
+    any time.
+    """
+    if isinstance(value, str):
+        return len(value) <= LONGEST_VALUE_BYTES
+    return value is None
 
 
 def _not_a_string(spelling: str, value: object) -> Problem:

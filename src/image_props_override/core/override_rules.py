@@ -13,12 +13,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from image_props_override.core.override_record import LONGEST_VALUE_BYTES
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_names import (
     SPEC_ALIASES,
     PropertyName,
     list_members,
 )
+
+# Bounded: Python raises an error for an integer of thousands of digits.
+_INTEGER = re.compile(rf"-?[0-9]{{1,{LONGEST_VALUE_BYTES}}}")
 
 
 class _SomeValue(str):
@@ -92,7 +96,7 @@ class Values:
             return True
         if self.low is None and self.high is None:
             return False
-        return re.fullmatch(r"-?[0-9]+", value) is not None and (
+        return _INTEGER.fullmatch(value) is not None and (
             (self.low is None or self.low <= int(value))
             and (self.high is None or int(value) <= self.high)
         )
