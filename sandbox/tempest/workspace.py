@@ -68,9 +68,7 @@ def run(
         exclude: What the tests' ids must not have.
     """
     command = [
-        *(sys.executable, "-m", "tempest.cmd.main", "run"),
-        *("--config-file", str(place.configuration)),
-        *("--regex", regex),
+        *_tempest_run(place, regex),
         *("--concurrency", str(workers)),
     ]
     if exclude is not None:
@@ -78,6 +76,34 @@ def run(
     return subprocess.run(
         command, cwd=place.folder, env=_environment(), check=False
     ).returncode
+
+
+def listed(place: Workspace, regex: str) -> list[str]:
+    """Return the ids of the tests that `run` runs, with their attributes.
+
+    Only after a run: stestr lists no tests where it has run none.
+
+    Args:
+        place: Of the cloud to run against.
+        regex: What the tests' ids must have.
+    """
+    listing = subprocess.run(
+        [*_tempest_run(place, regex), "--list-tests"],
+        cwd=place.folder,
+        env=_environment(),
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return listing.stdout.split()
+
+
+def _tempest_run(place: Workspace, regex: str) -> list[str]:
+    return [
+        *(sys.executable, "-m", "tempest.cmd.main", "run"),
+        *("--config-file", str(place.configuration)),
+        *("--regex", regex),
+    ]
 
 
 def _environment() -> dict[str, str]:
