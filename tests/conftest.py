@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which tests run one after the other, and Tempest's configuration."""
+"""What holds for all tests: their order, their fixtures, generated cases."""
 
 from __future__ import annotations
 
@@ -7,9 +7,21 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from oslo_concurrency import opts as concurrency_options
 from oslo_config import cfg
 from tempest import config as tempest_config
+
+pytest_plugins = ["tests.nova_fixtures"]
+
+# By default Hypothesis tries the same cases again and again where CI is set.
+settings.register_profile(
+    "other cases each time",
+    derandomize=False,
+    print_blob=True,
+    deadline=None,
+)
+settings.load_profile("other cases each time")
 
 _HERE = Path(__file__).parent
 # Tests that share a cloud, which is dear to start, and where they take

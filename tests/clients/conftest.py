@@ -20,12 +20,7 @@ import webob.exc
 
 from sandbox import configuration
 from tests.clients import identity_and_images
-
-# Fixtures; pytest finds them by name.
-from tests.functional.conftest import nova, started_nova
 from tests.functional.nova_in_process import NovaInProcess
-
-__all__ = ["nova", "started_nova"]
 
 VOLUMES = "http://volume.invalid:80"
 # nova.tests.fixtures.CinderFixture.IMAGE_BACKED_VOL

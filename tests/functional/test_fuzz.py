@@ -1,127 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Any request body: never a 5xx, and nothing accepted is changed on the way.
 
-FUZZ_EXAMPLES sets how many bodies are tried: 2,000 in CI, 20,000 in its long
-run. Hypothesis prints what reproduces a failure.
+See tests/functional/request_bodies.py for how many are tried.
 """
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings
 from nova import objects
 from nova.conductor.api import ComputeTaskAPI
 
-from image_props_override.core.property_definition import PropertyKind
-from image_props_override.core.property_names import (
-    SPEC_ALIASES,
-    VMWARE_ADAPTER_TYPE,
-)
-from image_props_override.nova_plugin.catalogue_from_nova import (
-    catalogue_from_nova,
-)
 from tests.functional.nova_in_process import NovaInProcess
-
-CATALOGUE = catalogue_from_nova()
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
-
-IMAGE_PROPERTIES = {
-    "os_command_line": "console=ttyS0",
-    "architecture": "x86_64",
-    "hw_disk_bus": "ide",
-    "hw_numa_cpus.0": "0",
-    "hw_numa_cpus.1": "1",
-    "hw_numa_mem.0": "1024",
-    "hw_numa_mem.1": "1024",
-    "os_distro": "debian",
-    "trait:HW_CPU_X86_AVX2": "required",
-}
-
-NAMES = st.one_of(
-    st.sampled_from(
-        [
-            *CATALOGUE,
-            *SPEC_ALIASES,
-            VMWARE_ADAPTER_TYPE,
-            *(a for each in CATALOGUE.values() for a in each.legacy_aliases),
-        ]
-    ),
-    st.sampled_from(["hw_numa_cpus", "hw_numa_mem"]).flatmap(
-        lambda name: st.integers(-1, 3).map(lambda n: f"{name}.{n}")
-    ),
-    st.text(max_size=12).map(lambda text: f"trait:{text}"),
-    st.text(max_size=12),
-)
-WORDS = st.sampled_from(
-    sorted(
-        {
-            *(v for each in CATALOGUE.values() for v in each.legal_values),
-            *("true", "no", "1", "2", "0", "-1", "2MB", "large", "^0", "0-1"),
-            *(
-                ">=1.0",
-                "required",
-                "%default% quiet",
-                "1024",
-                "ide",
-                "x" * 255,
-            ),
-            "12345678-1234-1234-1234-123456789abc",
-        }
-    )
-)
-# With half surrogate pairs, which JSON can carry.
-TEXTS = st.text(st.characters(), max_size=20)
-
-
-def json_of(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
-    """Return any JSON with texts and keys of a kind."""
-    return st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats() | texts,
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(texts, inner, max_size=3)
-        ),
-        max_leaves=6,
-    )
-
-
-JSON = json_of(TEXTS)
-# Half surrogate pairs elsewhere in a body make Nova's own log handlers fail.
-# Rarely anything: most of these bodies are refused for what is around.
-AROUND = st.one_of(*[st.none()] * 4, json_of(st.text(max_size=20)))
-
-
-@st.composite
-def fitting(draw: st.DrawFn) -> dict[str, str | None]:
-    """Overrides that are likely to be taken."""
-    overrides: dict[str, str | None] = {}
-    for name in draw(st.sets(st.sampled_from(list(CATALOGUE)), max_size=4)):
-        definition = CATALOGUE[name]
-        if definition.kind is PropertyKind.ENUM:
-            overrides[name] = draw(st.sampled_from(definition.legal_values))
-        elif definition.kind is PropertyKind.TEXT:
-            overrides[name] = draw(TEXTS)
-        elif definition.kind is PropertyKind.BOOLEAN:
-            overrides[name] = draw(st.sampled_from(["yes", "False", "1"]))
-        elif definition.kind is PropertyKind.INTEGER:
-            overrides[name] = str(draw(st.integers(0, 4)))
-    for name in draw(
-        st.sets(st.sampled_from(list(IMAGE_PROPERTIES)), max_size=1)
-    ):
-        overrides[name] = None
-    return overrides
-
-
-OVERRIDES = st.one_of(
-    fitting(),
-    fitting(),
-    st.dictionaries(NAMES, WORDS | TEXTS | st.none(), max_size=4),
-    st.dictionaries(NAMES, JSON, max_size=4),
-    JSON,
+from tests.functional.previewing import send
+from tests.functional.request_bodies import (
+    AROUND,
+    CATALOGUE,
+    EXAMPLES,
+    FUZZED,
+    IMAGE_PROPERTIES,
+    OVERRIDES,
 )
 
 
@@ -137,12 +37,7 @@ def image(nova: NovaInProcess, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_any_body(nova: NovaInProcess, image: str) -> None:
     """No body causes a 5xx; no accepted value changes on its way."""
 
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        print_blob=True,
-        suppress_health_check=list(HealthCheck),
-    )
+    @FUZZED
     @given(overrides=OVERRIDES, around=AROUND)
     def try_body(overrides: Any, around: Any) -> None:
         body = nova.body(imageRef=image)
@@ -188,3 +83,33 @@ def _check_kept(
     # As many as were asked, if under other names; one legacy name means two.
     assert len(recorded) >= len(asked)
     nova.api.delete_server(server["id"])
+
+
+def test_any_body_of_a_preview(nova: NovaInProcess, image: str) -> None:
+    """No body causes a 5xx; what is bootable is what a create accepts."""
+
+    # Each body is previewed, and then sent to create.
+    @settings(FUZZED, max_examples=EXAMPLES // 10)
+    @given(overrides=OVERRIDES, around=AROUND)
+    def try_body(overrides: Any, around: Any) -> None:
+        fields = {"imageRef": image, "flavorRef": nova.flavor}
+        asked = {**fields, "image_props_override": overrides}
+        if around is not None:
+            answer = send(nova, {"preview": around})
+            assert answer.status_code < 500, answer.text
+        # As the harness creates.
+        answer = send(nova, {"preview": asked}, "admin,member,reader")
+        assert answer.status_code < 500, answer.text
+        created = nova.answer_to(nova.body(overrides, imageRef=image))
+        if answer.status_code == 200:
+            bootable = answer.json()["preview"]["bootable"]
+            assert bootable is (created.status_code == 202), created.text
+            outcomes.append(bootable)
+        else:
+            assert created.status_code == 400 or overrides is None
+        if created.status_code == 202:
+            nova.api.delete_server(created.json()["server"]["id"])
+
+    outcomes: list[bool] = []
+    try_body()
+    assert set(outcomes) == {True, False}
