@@ -95,7 +95,18 @@ INVALID = [
         "bad pattern",
         "rules:\n- properties: [a]\n  action: deny\n  values:\n"
         "    pattern: '('",
-        "line 5, $.rules[0].values.pattern",
+        "line 5, $.rules[0].values.pattern: '(' is not a regular",
+    ),
+    (
+        "pattern that can hang",
+        "rules:\n- properties: [a]\n  action: deny\n  values:\n"
+        "    pattern: '(a+)+b'",
+        "line 5, $.rules[0].values.pattern: '(a+)+b' repeats a group, ')*'",
+    ),
+    (
+        "pattern that is no text",
+        "rules:\n- properties: [a]\n  action: deny\n  values:\n    pattern: 7",
+        "line 5, $.rules[0].values.pattern: 7 is not of type 'string'",
     ),
     (
         "one end of a range",

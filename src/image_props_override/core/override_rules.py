@@ -80,19 +80,23 @@ class Values:
         listed: These values exactly.
         low: With ``high``, integers from here ...
         high: ... to here, both included.
-        pattern: Values that this regular expression matches as a whole.
+        pattern: Values that this expression matches as a whole; see
+            ``operator_expressions``.
     """
 
     listed: tuple[str, ...] = ()
     low: int | None = None
     high: int | None = None
-    pattern: str | None = None
+    pattern: re.Pattern[str] | None = None
 
     def match(self, value: str) -> bool:
         """Return whether the rule is about the value."""
+        if len(value) > LONGEST_VALUE_BYTES:
+            # No server can have it; the length bounds what a pattern costs.
+            return False
         if value in self.listed:
             return True
-        if self.pattern is not None and re.fullmatch(self.pattern, value):
+        if self.pattern is not None and self.pattern.fullmatch(value):
             return True
         if self.low is None and self.high is None:
             return False

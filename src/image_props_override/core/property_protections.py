@@ -8,8 +8,8 @@ section is a regular expression, searched for anywhere in a property's name;
 the first section in the file that is found decides; where none is found,
 nobody may (``glance.common.property_utils``).
 
-Two kinds of file that Glance takes are refused: see ``_compile`` and
-``_granted_policy``.
+Two kinds of file that Glance takes are refused: see ``compile_expression``
+and ``_granted_policy``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from image_props_override.core.operator_expressions import (
+    ExpressionError,
+    compile_expression,
+)
 from image_props_override.core.problems import shortened
 from image_props_override.core.property_catalogue import PropertyCatalogue
 
@@ -36,8 +40,6 @@ LONGEST_NAME_CHARACTERS = 255
 # canonical name of an override contains the word.
 _GLANCE_SECTION = "os_glance"
 
-# A ")" that is repeated; also in a comment or a class, which costs nothing.
-_REPEATED_GROUP = re.compile(r"\)\s*[*+{]")
 _POLICY_NAME = re.compile(r"[^\s,:()]+")
 
 
@@ -138,7 +140,7 @@ class PropertyProtections:
         return ProtectionDecision(name, operation, allowed, reason)
 
     def _first_match(self, name: str) -> ProtectionSection | None:
-        # With _compile, this bounds what a pattern can cost (see there).
+        # With compile_expression, this bounds what a pattern can cost.
         if len(name) > LONGEST_NAME_CHARACTERS:
             return None
         return next(
@@ -283,9 +285,13 @@ def _section(
     read = (
         _granted_roles if rule_format is RuleFormat.ROLES else _granted_policy
     )
+    try:
+        pattern = compile_expression(section.name)
+    except ExpressionError as error:
+        raise ProtectionFileError(f"{where}: {error}") from error
     return ProtectionSection(
         where,
-        _compile(section.name, where),
+        pattern,
         {
             operation: read(
                 _value(section, operation, where),
@@ -294,31 +300,6 @@ def _section(
             for operation in Operation
         },
     )
-
-
-def _compile(expression: str, where: str) -> re.Pattern[str]:
-    """Return the section's pattern.
-
-    A pattern that repeats a group, "(a+)+" or "(a|ab)*", is refused though
-    Glance takes it: it can take exponential time, and users choose the names
-    of traits ("trait:AAAA..."). Without it, time is polynomial in the name's
-    length, which is bounded; the degree is how often the operator repeats a
-    character.
-    """
-    if _REPEATED_GROUP.search(expression):
-        raise ProtectionFileError(
-            f"{where}: repeats a group, ')*', ')+' or '){{', which can take "
-            "endless time on a name that a user chooses; repeat single "
-            "characters or classes, such as '.*' or '[a-z_]+'"
-        )
-    try:
-        return re.compile(expression)
-    # For flags that cannot be, re raises ValueError; for a count that is too
-    # large, OverflowError; for too many groups in groups, RecursionError.
-    except (re.error, ValueError, OverflowError, RecursionError) as error:
-        raise ProtectionFileError(
-            f"{where}: is not a regular expression of Python: {error}"
-        ) from error
 
 
 def _value(

@@ -12,6 +12,10 @@ import jsonschema
 import yaml
 from oslo_log import log as logging
 
+from image_props_override.core.operator_expressions import (
+    ExpressionError,
+    compile_expression,
+)
 from image_props_override.core.override_rules import (
     Caller,
     Decision,
@@ -50,7 +54,7 @@ _RULE = {
                     "maxItems": 2,
                     "items": {"type": "integer"},
                 },
-                "pattern": {"type": "string", "format": "regex"},
+                "pattern": {"type": "string", "format": "expression"},
             },
         },
         "roles": _TEXTS,
@@ -65,6 +69,15 @@ SCHEMA = {
     "required": ["rules"],
     "properties": {"rules": {"type": "array", "items": _RULE}},
 }
+
+
+_FORMATS = jsonschema.FormatChecker(())
+
+
+@_FORMATS.checks("expression", ExpressionError)
+def _is_expression(text: object) -> bool:
+    # Of what is no string, the schema tells.
+    return not isinstance(text, str) or bool(compile_expression(text))
 
 
 class RulesFileError(Exception):
@@ -90,14 +103,12 @@ def read_rules(path: Path, catalogue: PropertyCatalogue) -> RuleList:
         raise RulesFileError(f"{path}: cannot be read: {error}") from error
     except yaml.YAMLError as error:
         raise RulesFileError(f"{path}: is no YAML: {error}") from error
-    checker = jsonschema.Draft202012Validator(
-        SCHEMA, format_checker=jsonschema.FormatChecker(["regex"])
-    )
+    checker = jsonschema.Draft202012Validator(SCHEMA, format_checker=_FORMATS)
     errors = sorted(checker.iter_errors(document), key=lambda e: str(e.path))
     if errors:
         lines = "; ".join(
             f"line {_line(root, error.absolute_path)}, {error.json_path}: "
-            f"{error.message}"
+            f"{_words(error)}"
             for error in errors
         )
         raise RulesFileError(f"{path}: {lines}")
@@ -113,9 +124,17 @@ def read_rules(path: Path, catalogue: PropertyCatalogue) -> RuleList:
     return RuleList(tuple(rules), str(path))
 
 
+def _words(error: jsonschema.ValidationError) -> str:
+    # Of a format, jsonschema itself says no more than its name.
+    if error.cause:
+        return f"{error.instance!r} {error.cause}"
+    return str(error.message)
+
+
 def _rule(document: dict[str, Any], catalogue: PropertyCatalogue) -> Rule:
     values = document.get("values")
     low, high = (values or {}).get("range", (None, None))
+    pattern = (values or {}).get("pattern")
     return Rule(
         allow=document["action"] == "allow",
         properties=canonical_patterns(document["properties"], catalogue),
@@ -124,7 +143,7 @@ def _rule(document: dict[str, Any], catalogue: PropertyCatalogue) -> Rule:
             listed=tuple(values.get("listed", ())),
             low=low,
             high=high,
-            pattern=values.get("pattern"),
+            pattern=None if pattern is None else compile_expression(pattern),
         ),
         roles=_names(document.get("roles"), lower=True),
         projects=_names(document.get("projects"), lower=False),
