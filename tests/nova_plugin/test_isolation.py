@@ -14,7 +14,10 @@ from image_props_override.core.property_names import (
 from image_props_override.nova_plugin.catalogue_from_nova import (
     catalogue_from_nova,
 )
-from image_props_override.nova_plugin.isolation import AggregateKeys
+from image_props_override.nova_plugin.isolation import (
+    RETRY_SECONDS,
+    AggregateKeys,
+)
 
 CATALOGUE = catalogue_from_nova()
 CALLER = Caller("project", frozenset())
@@ -71,13 +74,30 @@ def test_unknown_is_refused() -> None:
     assert is_refused(rule, "hw_disk_bus")
 
 
-def test_refresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Aggregates are read once in the given time, and again after it."""
-    now = 1000.0
+class Clock:
+    """A clock that stands until it is put on."""
+
+    def __init__(self) -> None:
+        """Begin at no round number."""
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        """Return the time in seconds."""
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return the clock that ages readings."""
+    clock = Clock()
     monkeypatch.setattr(
-        "image_props_override.nova_plugin.isolation.time.monotonic",
-        lambda: now,
+        "image_props_override.nova_plugin.isolation.time", clock
     )
+    return clock
+
+
+def test_refresh(clock: Clock) -> None:
+    """Aggregates are read once in the given time, and again after it."""
     readings = 0
     keys = ["os_distro"]
 
@@ -89,25 +109,37 @@ def test_refresh(monkeypatch: pytest.MonkeyPatch) -> None:
     rule = IsolationRule(AggregateKeys(CATALOGUE, 60, read), frozenset())
     assert is_refused(rule, "os_distro")
     keys = []
-    now += 59
+    clock.now += 59
     assert is_refused(rule, "os_distro")
     assert readings == 1
-    now += 1
+    clock.now += 1
     assert not is_refused(rule, "os_distro")
     assert readings == 2
 
 
-def test_a_failed_reading_is_tried_again() -> None:
-    """An outage of the database ends with the outage."""
+@pytest.mark.parametrize("refresh_seconds", [1, 60])
+def test_a_failed_reading_is_tried_again(
+    clock: Clock, refresh_seconds: int
+) -> None:
+    """An outage ends with the outage; a request meets it once, not often."""
+    readings = 0
     database_is_up = False
 
     def read() -> list[str]:
+        nonlocal readings
+        readings += 1
+        clock.now += 100
         if not database_is_up:
             raise OSError("no database")
         return ["os_distro"]
 
-    rule = IsolationRule(AggregateKeys(CATALOGUE, 60, read), frozenset())
-    assert is_refused(rule, "hw_disk_bus")
+    keys = AggregateKeys(CATALOGUE, refresh_seconds, read)
+    rule = IsolationRule(keys, frozenset())
+    for _ in range(512):
+        assert is_refused(rule, "hw_disk_bus")
+    assert readings == 1
     database_is_up = True
+    clock.now += min(refresh_seconds, RETRY_SECONDS)
     assert not is_refused(rule, "hw_disk_bus")
     assert is_refused(rule, "os_distro")
+    assert readings == 2

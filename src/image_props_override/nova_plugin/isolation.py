@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -18,6 +19,10 @@ from image_props_override.core.property_names import (
 )
 
 LOG = logging.getLogger(__name__)
+
+# Each reading that fails is told in the log, and can take as long as the
+# database's time-outs; one request can ask for hundreds of properties.
+RETRY_SECONDS = 5
 
 FILTER = "AggregateImagePropertiesIsolation"
 
@@ -39,7 +44,8 @@ class AggregateKeys:
 
     Aggregates change at run time. They are read when an override is asked
     for and the last reading is older than the given time, so a request costs
-    nothing in between, and one without overrides never does.
+    nothing in between, and one without overrides never does. A reading that
+    failed is believed too, for ``RETRY_SECONDS`` at most.
     """
 
     def __init__(
@@ -61,15 +67,17 @@ class AggregateKeys:
         self._read = read_metadata_keys or _metadata_keys
         self._lock = threading.Lock()
         self._names: frozenset[str] | None = None
-        self._read_at = 0.0
+        self._good_until = -math.inf
 
     def __call__(self) -> frozenset[str] | None:
         """Return the canonical names; None if they cannot be read now."""
         with self._lock:
-            age_seconds = time.monotonic() - self._read_at
-            if self._names is None or age_seconds >= self._refresh_seconds:
+            if time.monotonic() >= self._good_until:
                 self._names = self._canonical_names()
-                self._read_at = time.monotonic()
+                seconds = self._refresh_seconds
+                if self._names is None:
+                    seconds = min(seconds, RETRY_SECONDS)
+                self._good_until = time.monotonic() + seconds
             return self._names
 
     def _canonical_names(self) -> frozenset[str] | None:
