@@ -172,7 +172,9 @@ FACTS = {
         _NO_EFFECT, "Kind of the rescue disk; read from the rescue image"
     ),
     "hw_rng_model": PropertyFacts(
-        _NO_EFFECT, "Model of the random number generator"
+        _NO_EFFECT,
+        "Model of the random number generator; a guest has virtio's or, by "
+        "its flavor, none, and no driver reads it",
     ),
     "hw_scsi_model": PropertyFacts(_GUEST, "Model of the SCSI controller"),
     "hw_serial_port_count": PropertyFacts(

@@ -70,7 +70,10 @@ OPTIONS: list[cfg.Opt] = [
     cfg.StrOpt(
         "property_protection_rule_format",
         default="roles",
-        choices=["roles", "policies"],
+        choices=[
+            ("roles", "Operations are granted to roles"),
+            ("policies", "Operations are granted by a policy of Glance"),
+        ],
         help="The format of that file, as in Glance's configuration.",
     ),
     cfg.StrOpt(
