@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Policies of a Nova in-process, changed for one test."""
+"""A Nova in-process: its policies changed for one test, and its log."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 
 import pytest
 from nova import policy as nova_policy
 from nova.conf import CONF
 
-from image_props_override.nova_plugin import policies
+from image_props_override.nova_plugin import audit, policies
 from image_props_override.nova_plugin.nova_privates import policy
 from tests.functional.nova_in_process import NovaInProcess
 
@@ -41,3 +42,14 @@ def set_policies(
     yield change
     nova_policy.reset()
     nova_policy.init()
+
+
+@pytest.fixture
+def trail(
+    nova: NovaInProcess, caplog: pytest.LogCaptureFixture
+) -> pytest.LogCaptureFixture:
+    """The log with the audit trail, from here on."""
+    del nova
+    caplog.set_level(logging.INFO, audit.LOGGER)
+    caplog.clear()
+    return caplog

@@ -114,3 +114,11 @@ def assert_in_force(nova: TwoHosts, server: Server) -> None:
     """The guest has the overrides, and Nova's database and API know them."""
     assert in_domain(nova, server) == EFFECTIVE
     assert_recorded(nova, server)
+
+
+def assert_survives(nova: TwoHosts, operate: Operation) -> None:
+    """Guest, Nova's database and API tell the same before and after."""
+    server = active_server(nova)
+    assert_in_force(nova, server)
+    operate(nova, server)
+    assert_in_force(nova, server)

@@ -18,12 +18,6 @@ from tests.functional.two_hosts import TwoHosts
 HARNESS = TwoHosts
 
 
-@pytest.fixture
-def server(started_nova: TwoHosts) -> Server:
-    """A server with overrides; one for all operations that it survives."""
-    return lifecycle.active_server(started_nova)
-
-
 def _stop_and_start(nova: TwoHosts, server: Server) -> None:
     nova._stop_server(server)
     lifecycle.assert_recorded(nova, server)
@@ -91,12 +85,10 @@ OPERATIONS: dict[str, lifecycle.Operation] = {
 
 @pytest.mark.parametrize("operate", OPERATIONS.values(), ids=OPERATIONS)
 def test_overrides_hold(
-    started_nova: TwoHosts, server: Server, operate: lifecycle.Operation
+    started_nova: TwoHosts, operate: lifecycle.Operation
 ) -> None:
     """Guest, system metadata, RequestSpec and API agree as before."""
-    lifecycle.assert_in_force(started_nova, server)
-    operate(started_nova, server)
-    lifecycle.assert_in_force(started_nova, server)
+    lifecycle.assert_survives(started_nova, operate)
 
 
 def test_operator_changes_a_property(nova: TwoHosts) -> None:

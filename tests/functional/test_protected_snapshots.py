@@ -12,21 +12,11 @@ from nova import exception
 
 from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
 from tests.functional.our_services import OneHostOfOurs
+from tests.functional.rules_in_force import only_admins_may_set
 
 HARNESS = OneHostOfOurs
 
-PROTECTIONS = """
-[^(hw_disk_bus|architecture|hw_architecture)$]
-create = admin
-read = @
-update = admin
-delete = admin
-[.*]
-create = @
-read = @
-update = @
-delete = @
-"""
+PROTECTED = ("hw_disk_bus", "architecture", "hw_architecture")
 # Set by an admin; a member may not create the first on an image.
 OVERRIDES = {"hw_disk_bus": "scsi", "hw_boot_menu": "true"}
 
@@ -56,7 +46,7 @@ def glance(
 def protected(nova: OneHostOfOurs, tmp_path: Path) -> Iterator[OneHostOfOurs]:
     """Nova that knows of Glance's protections."""
     file = tmp_path / "protections.conf"
-    file.write_text(PROTECTIONS)
+    file.write_text(only_admins_may_set(*PROTECTED))
     with nova.configured(property_protection_file=str(file)):
         yield nova
 
