@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nova's compute API, which merges the overrides into the image of a boot.
 
-Overrides travel on the request context, from the controller to the one place
-where Nova knows image and flavor; what happens to them travels back the same
-way. They belong to that one call: a context is not shared between requests,
-and RPC does not carry the attribute.
+The context of the request carries the overrides from the controller to the
+one place where Nova knows image and flavor, and what happens to them back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from nova import exception
@@ -25,13 +23,16 @@ from image_props_override.core.problems import (
     render,
 )
 from image_props_override.core.property_catalogue import PropertyCatalogue
+from image_props_override.nova_plugin.carried import (
+    Carried,
+    carried_by,
+    carrying,
+)
 from image_props_override.nova_plugin.glance_protections import (
     GlanceProtections,
 )
 from image_props_override.nova_plugin.nova_constraints import flavor_conflicts
 from image_props_override.nova_plugin.nova_privates import compute_api as novas
-
-_ATTRIBUTE = "image_props_override"
 
 
 class OverridesDoNotFit(exception.ImageUnacceptable):
@@ -46,8 +47,9 @@ class ForbiddenByRules(exception.Forbidden):
     msg_fmt = "%(reason)s"
 
 
-@contextmanager
-def overriding(context: RequestContext, attempt: Attempt) -> Iterator[None]:
+def overriding(
+    context: RequestContext, attempt: Attempt
+) -> AbstractContextManager[None]:
     """Let the boot inside the block use overrides, and tell of it.
 
     Args:
@@ -55,11 +57,7 @@ def overriding(context: RequestContext, attempt: Attempt) -> Iterator[None]:
         attempt: Has the overrides. Gets the image's and the effective
             properties, the problems and the servers.
     """
-    setattr(context, _ATTRIBUTE, attempt)
-    try:
-        yield
-    finally:
-        delattr(context, _ATTRIBUTE)
+    return carrying(context, Carried.ATTEMPT, attempt)
 
 
 class ComputeAPI(novas.ComputeAPI):
@@ -177,4 +175,5 @@ def refuse(problems: Sequence[Problem], advice: str = "") -> None:
 
 def attempt_of(context: RequestContext) -> Attempt | None:
     """Return what the request of a context overrides, or None."""
-    return getattr(context, _ATTRIBUTE, None)
+    attempt: Attempt | None = carried_by(context, Carried.ATTEMPT)
+    return attempt

@@ -8,8 +8,8 @@ Nova's steps ask for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +25,13 @@ from image_props_override.core.override_record import (
 from image_props_override.core.override_request import OverrideRequest
 from image_props_override.core.problems import ProblemCode
 from image_props_override.nova_plugin.attempts import read_attempt
+from image_props_override.nova_plugin.carried import (
+    Carried,
+    carried_by,
+    carrying,
+)
 from image_props_override.nova_plugin.compute_api import refuse
 from image_props_override.nova_plugin.extension import Extension
-
-_ASKED = "image_props_override_asked"
-_REBUILD = "image_props_override_rebuild"
 
 _RECORD_ADVICE = (
     "\nThese are the overrides that the server was booted with; to rebuild "
@@ -143,39 +145,33 @@ def rebuild_of(
         instance: The server.
     """
     recorded = recorded_overrides(instance.system_metadata)
-    raw = getattr(context, _ASKED, recorded)
+    raw = carried_by(context, Carried.ASKED_OF_REBUILD, recorded)
     if raw == {} and not recorded:
         return None
     attempt = read_attempt(extension, context, raw, Purpose.REBUILD)
-    return Rebuild(instance, attempt, not hasattr(context, _ASKED))
+    return Rebuild(instance, attempt, is_recorded=raw is recorded)
 
 
-def asking(context: RequestContext, raw: object) -> Any:
+def asking(
+    context: RequestContext, raw: object
+) -> AbstractContextManager[None]:
     """Let the rebuild inside the block have a new set of overrides.
 
     Args:
         context: The context of the request.
         raw: The set, as the request has it.
     """
-    return _carrying(context, _ASKED, raw)
+    return carrying(context, Carried.ASKED_OF_REBUILD, raw)
 
 
-def rebuilding(context: RequestContext, rebuild: Rebuild) -> Any:
+def rebuilding(
+    context: RequestContext, rebuild: Rebuild
+) -> AbstractContextManager[None]:
     """Let Nova's steps inside the block know of the rebuild."""
-    return _carrying(context, _REBUILD, rebuild)
+    return carrying(context, Carried.REBUILD, rebuild)
 
 
 def current_rebuild(context: RequestContext) -> Rebuild | None:
     """Return the rebuild that is on its way, or None."""
-    return getattr(context, _REBUILD, None)
-
-
-@contextmanager
-def _carrying(
-    context: RequestContext, name: str, value: object
-) -> Iterator[None]:
-    setattr(context, name, value)
-    try:
-        yield
-    finally:
-        delattr(context, name)
+    rebuild: Rebuild | None = carried_by(context, Carried.REBUILD)
+    return rebuild

@@ -9,8 +9,8 @@ may not be created stays out of the snapshot.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
+from contextlib import AbstractContextManager
 from typing import Any
 
 from nova.conf import CONF
@@ -19,13 +19,16 @@ from nova.image import glance
 from oslo_log import log as logging
 
 from image_props_override.core.override_record import recorded_overrides
+from image_props_override.nova_plugin.carried import (
+    Carried,
+    carried_by,
+    carrying,
+)
 from image_props_override.nova_plugin.glance_protections import (
     GlanceProtections,
 )
 
 LOG = logging.getLogger(__name__)
-
-_LEFT_OUT = "image_props_override_left_out"
 
 
 class SnapshotImages(glance.API):
@@ -38,7 +41,9 @@ class SnapshotImages(glance.API):
         data: Any = None,
     ) -> Any:
         """Create an image without the properties that are to be left out."""
-        left_out: Collection[str] = getattr(context, _LEFT_OUT, ())
+        left_out: Collection[str] = carried_by(
+            context, Carried.LEFT_OUT_OF_IMAGES, ()
+        )
         properties = {
             name: value
             for name, value in image_info.get("properties", {}).items()
@@ -94,10 +99,9 @@ def overrides_not_inherited(instance: Any) -> frozenset[str]:
     )
 
 
-@contextmanager
 def leaving_out(
     context: RequestContext, instance: Any, names: Collection[str]
-) -> Iterator[None]:
+) -> AbstractContextManager[None]:
     """Keep properties out of the images that the block creates.
 
     Args:
@@ -112,8 +116,4 @@ def leaving_out(
             ", ".join(sorted(names)),
             instance=instance,
         )
-    setattr(context, _LEFT_OUT, frozenset(names))
-    try:
-        yield
-    finally:
-        delattr(context, _LEFT_OUT)
+    return carrying(context, Carried.LEFT_OUT_OF_IMAGES, frozenset(names))

@@ -16,6 +16,11 @@ from oslo_utils import excutils
 from image_props_override.core.override_record import (
     recorded_overrides,
 )
+from image_props_override.nova_plugin.carried import (
+    Carried,
+    carried_by,
+    carrying,
+)
 from image_props_override.nova_plugin.catalogue_from_nova import (
     catalogue_from_nova,
 )
@@ -34,9 +39,6 @@ from image_props_override.nova_plugin.services.system_metadata import (
 )
 
 LOG = logging.getLogger(__name__)
-
-# Of the context of one call: id of the image whose traits are to be checked.
-_CHECK_TRAITS_OF = "image_props_override_check_traits_of"
 
 # An image's kernel_id that stands for none; of the ramdisk, too.
 _NO_KERNEL = "nokernel"
@@ -62,12 +64,18 @@ class ComputeTaskManager(managers.ComputeTaskManager):
         if is_evacuation or not any(map(recorded_overrides, (old, new))):
             return rebuild(context, instance, **kwargs)
         image_id, old_image_id = kwargs["image_ref"], kwargs["orig_image_ref"]
+        # Where our nova-api wants the scheduler asked because overrides have
+        # changed: Nova checks traits for another image only.
+        is_same_image = kwargs["host"] is None and image_id == old_image_id
         try:
-            if kwargs["host"] is None and image_id == old_image_id:
-                # Our nova-api wants the scheduler asked, because overrides
-                # have changed. Nova checks traits for another image only.
-                setattr(context, _CHECK_TRAITS_OF, image_id)
-            with reapplying(context, instance, image_id):
+            with (
+                reapplying(context, instance, image_id),
+                carrying(
+                    context,
+                    Carried.TRAITS_TO_CHECK,
+                    image_id if is_same_image else None,
+                ),
+            ):
                 return rebuild(context, instance, **kwargs)
         except Exception:
             with excutils.save_and_reraise_exception():
@@ -75,7 +83,7 @@ class ComputeTaskManager(managers.ComputeTaskManager):
 
     def before_scheduling(self, context: Any, instance: Any) -> None:
         """Check the traits of a same image with other overrides."""
-        if image_id := getattr(context, _CHECK_TRAITS_OF, None):
+        if image_id := carried_by(context, Carried.TRAITS_TO_CHECK):
             self.check_image_traits(context, instance, image_id)
 
     def unshelve_instance(

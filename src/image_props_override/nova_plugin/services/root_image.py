@@ -8,8 +8,8 @@ own image with them; every other image is left as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,11 @@ from nova.context import RequestContext
 from image_props_override.core.merge import merge
 from image_props_override.core.override_record import recorded_overrides
 from image_props_override.core.property_catalogue import PropertyCatalogue
-
-# Of the context, which is made for one call and handed to all that works for
-# it, in whatever thread; elevated() copies it along. RPC does not.
-_ATTRIBUTE = "image_props_override_root"
+from image_props_override.nova_plugin.carried import (
+    Carried,
+    carried_by,
+    carrying,
+)
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,9 @@ def overrides_in_force(
     }
 
 
-@contextmanager
 def reapplying(
     context: RequestContext, instance: Any, *image_ids: str | None
-) -> Iterator[None]:
+) -> AbstractContextManager[None]:
     """Have a server's overrides in its own image, within the block.
 
     Args:
@@ -65,14 +65,9 @@ def reapplying(
     """
     overrides = overrides_in_force(instance.system_metadata)
     if not overrides:
-        yield
-        return
+        return nullcontext()
     root = RootImage(frozenset(filter(None, image_ids)), overrides)
-    setattr(context, _ATTRIBUTE, root)
-    try:
-        yield
-    finally:
-        delattr(context, _ATTRIBUTE)
+    return carrying(context, Carried.ROOT_IMAGE, root)
 
 
 class _Wrapper:
@@ -133,4 +128,5 @@ class VolumeAPI(_Wrapper):
 
 
 def _root_of(context: RequestContext) -> RootImage | None:
-    return getattr(context, _ATTRIBUTE, None)
+    root: RootImage | None = carried_by(context, Carried.ROOT_IMAGE)
+    return root
