@@ -45,7 +45,7 @@ class Server(servers.Server):
 
     @property
     def image_props_override(self) -> dict[str, str | None] | None:
-        """What was overridden; None on a cloud without the feature.
+        """What was overridden; None where the cloud does not tell.
 
         Asked of the cloud at each look, at the feature's microversion:
         all else of the server is as of the client's own.
@@ -57,15 +57,18 @@ class Server(servers.Server):
     def rebuild(
         self,
         image: Any,
-        *args: Any,
+        password: str | None = None,
+        preserve_ephemeral: bool = False,
+        *,
         image_props_override: Overrides | None = None,
         **kwargs: Any,
     ) -> Server:
-        """Rebuild; the arguments are those of the manager's method."""
+        """Rebuild; the arguments are novaclient's, and the manager's."""
         rebuilt: Server = self.manager.rebuild(
             self,
             image,
-            *args,
+            password=password,
+            preserve_ephemeral=preserve_ephemeral,
             image_props_override=image_props_override,
             **kwargs,
         )
@@ -174,7 +177,8 @@ class ServerManager(servers.ServerManager):
 
         Returns:
             Image property to value, None for a removed one; None on a cloud
-            without the feature, or that does not tell whether it has it.
+            without the feature, or that does not tell whether it has it, and
+            for a server of a cell that is down.
         """
         try:
             feature = self._feature
@@ -186,7 +190,7 @@ class ServerManager(servers.ServerManager):
         _, answer = _at(self.client, feature.microversion).get(
             f"/servers/{base.getid(server)}"
         )
-        overrides: dict[str, str | None] = answer["server"][KEY]
+        overrides: dict[str, str | None] | None = answer["server"].get(KEY)
         return overrides
 
     def _given(self, overrides: Overrides | None) -> Overrides | None:
