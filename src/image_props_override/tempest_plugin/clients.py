@@ -11,7 +11,11 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from oslo_serialization import jsonutils
-from tempest.lib.common import api_version_request, rest_client
+from tempest.lib.common import (
+    api_version_request,
+    api_version_utils,
+    rest_client,
+)
 from tempest.lib.services.compute import base_compute_client, servers_client
 
 KEY: Final = "image_props_override"
@@ -48,8 +52,18 @@ class _AtOneMicroversion(base_compute_client.BaseComputeClient):
         }
 
     def request(self, *arguments: Any, **options: Any) -> Any:
-        """Send a request, past Tempest's check of its global microversion."""
-        return rest_client.RestClient.request(self, *arguments, **options)
+        """Send a request; the answer must be of this client's microversion.
+
+        Tempest's own check is of the microversion that all clients share.
+        """
+        response, body = rest_client.RestClient.request(
+            self, *arguments, **options
+        )
+        if self.microversion != api_version_utils.LATEST_MICROVERSION:
+            api_version_utils.assert_version_header_matches_request(
+                self.api_microversion_header_name, self.microversion, response
+            )
+        return response, body
 
 
 class ServersClient(_AtOneMicroversion, servers_client.ServersClient):
@@ -72,7 +86,7 @@ class ServersClient(_AtOneMicroversion, servers_client.ServersClient):
             **options: As Tempest's client takes them.
         """
         super().__init__(*arguments, microversion=microversion, **options)
-        self._shows_overrides = _at_least(microversion, overrides_from)
+        self._shows_overrides = at_least(microversion, overrides_from)
 
     def get_schema(self, schema_versions_info: list[dict[str, Any]]) -> Any:
         """Return Tempest's schemas of this client's microversion.
@@ -84,7 +98,7 @@ class ServersClient(_AtOneMicroversion, servers_client.ServersClient):
         schemas = next(
             info["schema"]
             for info in schema_versions_info
-            if info["max"] is None or _at_least(info["max"], self.microversion)
+            if info["max"] is None or at_least(info["max"], self.microversion)
         )
         return _with_overrides(schemas) if self._shows_overrides else schemas
 
@@ -112,7 +126,8 @@ class OverridesClient(_AtOneMicroversion):
         return rest_client.ResponseBody(response, jsonutils.loads(body))
 
 
-def _at_least(version: str, minimum: str) -> bool:
+def at_least(version: str, minimum: str) -> bool:
+    """Return whether a microversion is not older than another."""
     asked = api_version_request.APIVersionRequest(version)
     return bool(asked >= api_version_request.APIVersionRequest(minimum))
 

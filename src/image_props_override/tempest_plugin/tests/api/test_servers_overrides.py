@@ -21,6 +21,7 @@ class ServersOverridesTest(base.BaseOverridesTest):
     def resource_setup(cls) -> None:
         """Boot a server with overrides and one without."""
         super().resource_setup()
+        cls.needs(cls.OVERRIDES)
         cls.overridden = cls.create_server(cls.OVERRIDES)
         cls.plain = cls.create_server()
 
@@ -91,19 +92,19 @@ class ServersCreateTest(base.BaseOverridesTest):
     def test_removal_is_told_as_null(self) -> None:
         """The server is without a property that its image has."""
         image = self.create_empty_image(hw_vif_model="e1000")
-        server = self.create_server(
-            {"hw_vif_model": None}, wait_until=None, image_id=image
-        )
+        removal = {"hw_vif_model": None}
+        self.needs(removal, image)
+        server = self.create_server(removal, wait_until=None, image_id=image)
         shown = self.servers_client.show_server(server["id"])["server"]
-        self.assertEqual({"hw_vif_model": None}, shown[KEY])
+        self.assertEqual(removal, shown[KEY])
         self.assertNotIn("hw_vif_model", shown["image"]["properties"])
 
     @decorators.idempotent_id("c3a5a1f0-1d0b-4be4-8df2-1b7f5c86a9d7")
     def test_legacy_alias_becomes_the_canonical_name(self) -> None:
         """``architecture`` is told as ``hw_architecture``."""
-        server = self.create_server(
-            {"architecture": "x86_64"}, wait_until=None
-        )
+        overrides = {"architecture": "x86_64"}
+        self.needs(overrides)
+        server = self.create_server(overrides, wait_until=None)
         self.assertEqual(
             {"hw_architecture": "x86_64"}, self.record_of(server["id"])
         )
@@ -111,6 +112,7 @@ class ServersCreateTest(base.BaseOverridesTest):
     @decorators.idempotent_id("d7a1b8c2-3e4f-4a5b-8c6d-7e8f9a0b1c2d")
     def test_empty_overrides_are_none(self) -> None:
         """``{}`` is as good as no key."""
+        self.needs_policy()
         server = self.create_server({}, wait_until=None)
         self.assertEqual({}, self.record_of(server["id"]))
 
@@ -118,6 +120,7 @@ class ServersCreateTest(base.BaseOverridesTest):
     def test_multi_create_overrides_for_each(self) -> None:
         """Every server of one request has the overrides."""
         overrides = {"hw_boot_menu": "true"}
+        self.needs(overrides)
         servers = self.create_servers(
             overrides, wait_until=None, min_count=2, name=self.new_name()
         )
