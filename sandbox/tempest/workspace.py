@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from image_props_override.tempest_plugin import config
 from sandbox import accounts, images
 from sandbox.settings import PASSWORD, REGION, Settings
 
 FLAVOR: Final = "small"
 RESIZE_FLAVOR: Final = "medium"
 INSTALLER_FLAVOR: Final = "installer"
+
+# Where libvirt finds UEFI for guests; Debian's package ovmf has it.
+_UEFI_DESCRIPTIONS: Final = Path("/usr/share/qemu/firmware")
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,14 @@ def _ids(settings: Settings) -> dict[str, str]:
     return ids
 
 
+def _more_overrides() -> str:
+    """Return the plug-in's own, and UEFI where this machine has it."""
+    chosen = dict(config.MORE_OVERRIDES)
+    if _UEFI_DESCRIPTIONS.is_dir():
+        chosen["hw_firmware_type"] = "uefi"
+    return ",".join(f"{name}:{value}" for name, value in chosen.items())
+
+
 def options(
     settings: Settings, place: Workspace, ids: Mapping[str, str]
 ) -> Mapping[str, Mapping[str, Any]]:
@@ -196,7 +208,11 @@ def options(
             "attach_encrypted_volume": False,
         },
         "image_props_override": {
+            "image_ref": guest,
+            "resize_flavor_ref": ids[RESIZE_FLAVOR],
             "libvirt_uri": settings.libvirt_uri,
+            "services_keep_overrides": not settings.stock_services,
+            "more_overrides": _more_overrides(),
             "tpm_model": "tpm-crb",
             "numa_nodes": 1,
             "installer_image_ref": ids[f"image {images.INSTALLER}"],

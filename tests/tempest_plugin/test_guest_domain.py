@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """libvirt's description of a guest is read at the right places."""
 
+import subprocess
+from typing import Any
+
 import pytest
 
-from image_props_override.tempest_plugin.guest.domain import Domain
+from image_props_override.tempest_plugin.guest.domain import (
+    Domain,
+    DomainError,
+    running_domain,
+)
 
 DOMAIN = Domain.of("""\
 <domain type='qemu'>
@@ -32,3 +39,17 @@ def test_reads_an_attribute(
 ) -> None:
     """None stands for an element or an attribute that is not there."""
     assert DOMAIN.attribute(path, attribute) == value
+
+
+def test_a_libvirt_that_does_not_answer_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody is there to type the password that ssh would ask for."""
+
+    def waits(command: tuple[str, ...], **options: Any) -> None:
+        assert options["stdin"] is subprocess.DEVNULL
+        raise subprocess.TimeoutExpired(command, options["timeout"])
+
+    monkeypatch.setattr(subprocess, "run", waits)
+    with pytest.raises(DomainError, match=r"virsh .*timed out after 60 sec"):
+        running_domain("qemu+ssh://host/system", "some-id")

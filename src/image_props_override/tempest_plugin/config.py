@@ -19,13 +19,25 @@ GROUP: Final = cfg.OptGroup(
     title="Overrides of image properties at boot",
 )
 
+MORE_OVERRIDES: Final = {
+    "hw_cpu_cores": "2",
+    "hw_disk_bus": "sata",
+    "hw_machine_type": "q35",
+    "hw_video_model": "vga",
+    "hw_sound_model": "es1370",
+    "hw_virtio_packed_ring": "true",
+    "hw_watchdog_action": "pause",
+}
+
 OPTIONS: Final = [
     cfg.StrOpt(
         "image_ref",
         help=(
             "Image that the guests boot from. For scenario tests it must "
-            "report on its serial console what it sees of itself; "
-            "docs/tempest.md says how. Default: [compute] image_ref."
+            "report on its serial console what it sees of itself "
+            "(docs/tempest.md says how), or be able to run cloud-init. "
+            "Default for the API tests: [compute] image_ref; scenario tests "
+            "with guest_report = image are skipped without it."
         ),
     ),
     cfg.StrOpt(
@@ -43,6 +55,14 @@ OPTIONS: Final = [
             "nova-image-props-override too. True: a refusal to rebuild or "
             "rescue a server with overrides is a failure. False: what such "
             "services refuse is skipped."
+        ),
+    ),
+    cfg.StrOpt(
+        "resize_flavor_ref",
+        help=(
+            "Flavor that guests are resized to: with as many vCPUs as theirs "
+            "has, and a disk that is no smaller. Default: [compute] "
+            "flavor_ref_alt. Where it does not suit, the test is skipped."
         ),
     ),
     cfg.StrOpt(
@@ -66,8 +86,10 @@ OPTIONS: Final = [
         help=(
             "URI of the libvirtd that runs the guests, for properties that "
             "no guest can see (hw_disk_bus, hw_watchdog_action, ...); "
-            "`virsh` is asked. In a URI, {host} stands for the hypervisor's "
-            "name: qemu+ssh://{host}/system. Unset: those checks are skipped."
+            "`virsh` is asked, and must not need to ask back for a password. "
+            "In a URI, {host} stands for the hypervisor's name: "
+            "qemu+ssh://{host}/system?no_tty=1. Unset: those properties are "
+            "not checked."
         ),
     ),
     cfg.DictOpt(
@@ -85,27 +107,26 @@ OPTIONS: Final = [
             "hw_watchdog_action": "poweroff",
             "hw_qemu_guest_agent": "true",
             "hw_boot_menu": "true",
+            "hw_time_hpet": "true",
             "img_hide_hypervisor_id": "true",
         },
         help=(
             "What one guest overrides all at once, to be looked for inside. "
-            "Take out what the cloud's hypervisors or rules do not take; "
-            "each value must differ from what a guest has without it."
+            "Take out what the cloud's hypervisors lack: such a guest does "
+            "not boot. What the cloud's rules or Nova refuse for the image "
+            "and the flavor, and what guests have without being asked, is "
+            "left out by itself; report_file says why. A name that Nova does "
+            "not know is an error."
         ),
     ),
     cfg.DictOpt(
         "more_overrides",
-        default={
-            "hw_cpu_cores": "2",
-            "hw_disk_bus": "sata",
-            "hw_machine_type": "q35",
-            "hw_vif_model": "rtl8139",
-            "hw_video_model": "vga",
-            "hw_sound_model": "es1370",
-            "hw_watchdog_action": "pause",
-        },
-        help="The same for a second guest: other values, and what excludes "
-        "one of the first.",
+        default=MORE_OVERRIDES,
+        help=(
+            "The same for a second guest: other values, and what excludes "
+            "one of the first (packed rings need a virtio network device). A "
+            "rebuild puts them in the place of the first."
+        ),
     ),
     cfg.StrOpt(
         "command_line",
@@ -133,15 +154,20 @@ OPTIONS: Final = [
         ),
     ),
     cfg.StrOpt(
-        "page_size_kib",
+        "page_size",
         help=(
-            "Size in KiB of huge pages that the cloud's hosts offer, such as "
-            "2048. Needs `page_size_flavor_ref`. Unset: not tried."
+            "hw_mem_page_size to override with: `small`, or a size in KiB "
+            "that the cloud's hosts offer, such as 2048. It must differ from "
+            "what guests of page_size_flavor_ref have, the largest that "
+            "fits. Unset: not tried."
         ),
     ),
     cfg.StrOpt(
         "page_size_flavor_ref",
-        help="Flavor whose extra spec hw:mem_page_size is `any` or `large`.",
+        help=(
+            "Flavor to try it with. Its extra spec hw:mem_page_size must be "
+            "`any` or `large`: Nova refuses the property with others."
+        ),
     ),
     cfg.StrOpt(
         "installer_image_ref",
@@ -176,8 +202,9 @@ OPTIONS: Final = [
         "report_file",
         default="image-props-override-report.txt",
         help=(
-            "File that tells which property was checked how: each check "
-            "adds a line. Empty: none."
+            "File that tells which property was checked how, and which was "
+            "not, and why. Each run adds its lines, with the time. Empty: "
+            "none."
         ),
     ),
 ]

@@ -1,62 +1,93 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table that tells an operator which property was checked how."""
 
+import datetime
+import fcntl
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from image_props_override.tempest_plugin.guest.checks import Seen
+_HEADINGS: Final = (
+    "TIME (UTC)",
+    "SERVER",
+    "PROPERTY",
+    "CASE",
+    "EXPECTED",
+    "SEEN",
+    "SEEN IN",
+    "RESULT",
+)
+# As Git does, a server is named by the beginning of its id. The last column
+# is as wide as need be.
+_WIDTHS: Final = (19, 8, 22, 21, 16, 16, 30, None)
 
-_HEADINGS: Final = ("PROPERTY", "CASE", "EXPECTED", "SEEN", "SEEN IN", "")
-_WIDTHS: Final = (22, 21, 16, 16, 30, 0)
+
+@dataclass(frozen=True)
+class Line:
+    """What is told of one check, or of one that could not be made.
+
+    Attributes:
+        image_property: What was to be checked.
+        case: When: ``overridden``, ``removed``, ``after rebuild``, ...
+        result: ``ok``, ``WRONG``, or ``not checked:`` and why.
+        expected: The value to be; None for no such device or setting.
+        seen: What the guest has.
+        where: Where that was seen.
+        server_id: The guest's.
+    """
+
+    image_property: str
+    case: str
+    result: str
+    expected: str | None = None
+    seen: str | None = None
+    where: str = ""
+    server_id: str = ""
 
 
-def add_check(
-    path: Path,
-    image_property: str,
-    case: str,
-    expected: str | None,
-    seen: Seen,
-) -> None:
+def add_line(path: Path, line: Line) -> None:
     """Add a line to the table; tests that run side by side may.
 
     Args:
-        path: The table's file. If there is none yet, it gets headings.
-        image_property: What was checked.
-        case: When: ``overridden``, ``removed``, ``after rebuild``, ...
-        expected: The value to be; None for no such device or setting.
-        seen: What the guest has.
+        path: The table's file, to which each run adds. If there is none
+            yet, it gets headings.
+        line: The line.
     """
+    now = datetime.datetime.now(datetime.timezone.utc)
     cells = (
-        image_property,
-        case,
-        _shown(expected),
-        _shown(seen.value),
-        seen.where,
-        "ok" if seen.value == expected else "WRONG",
+        f"{now:%Y-%m-%d %H:%M:%S}",
+        line.server_id[:8] or "-",
+        line.image_property,
+        line.case,
+        _shown(line.expected),
+        _shown(line.seen),
+        line.where or "-",
+        line.result,
     )
-    try:
-        with path.open("x") as file:
-            file.write(_line(_HEADINGS))
-    except FileExistsError:
-        pass
-    # One write at the end of the file: lines of other tests stay whole.
     with path.open("a") as file:
-        file.write(_line(cells))
+        # Until the file is closed: whoever comes first writes headings.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not path.stat().st_size:
+            file.write(_text(_HEADINGS))
+        file.write(_text(cells))
 
 
 def _shown(value: str | None) -> str:
     return "-" if value is None else value
 
 
-def _line(cells: Sequence[str]) -> str:
+def _text(cells: Sequence[str]) -> str:
     padded = (
-        f"{_cut(cell, width):<{width}}"
-        for cell, width in zip(cells, _WIDTHS, strict=True)
+        _cut(cell, width) for cell, width in zip(cells, _WIDTHS, strict=True)
     )
     return "  ".join(padded).rstrip() + "\n"
 
 
-def _cut(cell: str, width: int) -> str:
+def _cut(cell: str, width: int | None) -> str:
     """Return a cell that fits; the end of a value tells most."""
-    return cell if not width or len(cell) <= width else f"~{cell[1 - width :]}"
+    if width is None:
+        return cell
+    return (
+        f"{cell:<{width}}" if len(cell) <= width else f"~{cell[1 - width :]}"
+    )

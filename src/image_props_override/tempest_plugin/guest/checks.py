@@ -10,65 +10,126 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from image_props_override.tempest_plugin.guest import pci_models, spellings
 from image_props_override.tempest_plugin.guest.domain import Domain
 from image_props_override.tempest_plugin.guest.report import GuestReport
+
+_TEXT: Final = spellings.text()
+_NO_LIBVIRT: Final = "domain: nobody says where to ask libvirt"
 
 
 @dataclass(frozen=True)
 class Guest:
     """A running guest: what it says of itself, and libvirt of it.
 
-    `domain` is None where nobody may ask libvirt.
+    `domain` is None where nobody may ask libvirt. `server_id` is for who
+    reads of the guest; it may be left out.
     """
 
     report: GuestReport
     domain: Domain | None
+    server_id: str = ""
 
 
 @dataclass(frozen=True)
 class Seen:
     """A property's value as the guest has it; None where it has none.
 
-    `where` tells the reader of the demo's table where that was seen.
+    Attributes:
+        value: The value, in the property's words.
+        where: Tells the reader of a table where that was seen.
+        exact: What the guest itself calls that, if it is more exact.
+        told: Whether it can be told at all; if not, `where` says why.
     """
 
     value: str | None
     where: str
+    exact: str | None = None
+    told: bool = True
 
 
 @dataclass(frozen=True)
 class Check:
     """How to see one image property in a guest.
 
-    `needs_domain`: a guest cannot tell, only libvirt can.
+    Attributes:
+        image_property: Its name.
+        look: Finds what a guest has.
+        shows: How a value of the property is seen; LookupError if nothing
+            here knows that.
+        needs_domain: Whether a guest cannot tell, only libvirt can.
     """
 
     image_property: str
     look: Callable[[Guest], Seen]
+    shows: spellings.Shows = _TEXT
     needs_domain: bool = False
 
 
-def _pci(kind: str, models: Mapping[str, str]) -> Callable[[Guest], Seen]:
+def look_at(guest: Guest, image_property: str) -> Seen:
+    """Return a property's value as a guest has it."""
+    check = _CHECKS_BY_PROPERTY.get(image_property)
+    if check is None:
+        return Seen(None, f"nothing shows {image_property}", told=False)
+    return check.look(guest)
+
+
+def same(image_property: str, wanted: str | None, seen: Seen) -> bool | None:
+    """Return whether what was seen is a value; None if nobody can tell.
+
+    However the value is spelled: a boolean may be ``yes``, a machine type
+    have its version or not, and some values show by nothing being there.
+
+    Args:
+        image_property: Whose value.
+        wanted: The value; None for no such device or setting.
+        seen: What there is to be seen.
+    """
+    if not seen.told:
+        return None
+    if wanted == seen.value:
+        return True
+    if wanted is not None and seen.exact is not None:
+        return spellings.same_machine(wanted, seen.exact)
+    shows = _CHECKS_BY_PROPERTY[image_property].shows
+    try:
+        expected, value = (
+            None if each is None else shows(each)
+            for each in (wanted, seen.value)
+        )
+    except LookupError:
+        return None
+    return expected == value
+
+
+def _pci(
+    image_property: str, models: Mapping[str, str], absent: str = ""
+) -> Check:
     """Look for a PCI device in the guest.
 
     Args:
-        kind: Its class and sub-class, or the first two digits of them.
-        models: The property's value by the device's vendor and device id.
+        image_property: The property that it shows.
+        models: The property's value by the device's class and id.
+        absent: The value that asks for no such device.
     """
 
     def look(guest: Guest) -> Seen:
         for device in guest.report.pci_devices:
-            if device.kind.startswith(kind) and device.id in models:
-                return Seen(models[device.id], f"guest: PCI {device.id}")
+            model = models.get(f"{device.kind} {device.id}")
+            if model is not None:
+                return Seen(model, f"guest: PCI {device.id}")
         return Seen(None, "guest: no PCI device")
 
-    return look
+    return Check(
+        image_property, look, spellings.one_of(models.values(), absent)
+    )
 
 
 def _domain(
     image_property: str,
     path: str,
     attribute: str,
+    shows: spellings.Shows = _TEXT,
     words: Mapping[str, str] | None = None,
 ) -> Check:
     """Look at an attribute in libvirt's description of the guest.
@@ -77,19 +138,20 @@ def _domain(
         image_property: The property that it shows.
         path: Of its element, from ``<domain>`` on.
         attribute: Its name.
+        shows: How a value of the property is seen.
         words: The property's value for libvirt's, where they differ.
     """
     element = re.sub(r"^\w+/|\[.*?\]", "", path)
 
     def look(guest: Guest) -> Seen:
         if guest.domain is None:
-            return Seen(None, "domain: not to be asked")
+            return Seen(None, _NO_LIBVIRT, told=False)
         value = guest.domain.attribute(path, attribute)
         if words is not None and value is not None:
             value = words.get(value, value)
         return Seen(value, f"domain: {element} {attribute}")
 
-    return Check(image_property, look, needs_domain=True)
+    return Check(image_property, look, shows, needs_domain=True)
 
 
 def _cpus(count: Callable[[GuestReport], int]) -> Callable[[Guest], Seen]:
@@ -103,10 +165,11 @@ def _command_line(guest: Guest) -> Seen:
 def _machine_type(guest: Guest) -> Seen:
     # QEMU writes the machine's versioned name there; Nova, which puts its
     # own name into the rest of DMI, leaves it alone.
-    version = guest.report.dmi["chassis_version"]
-    families = {"pc-i440fx": "pc", "pc-q35": "q35"}
-    family = version.rpartition("-")[0]
-    return Seen(families.get(family, version), f"guest: DMI {version}")
+    name = guest.report.dmi.get("chassis_version")
+    if not name:
+        return Seen(None, "guest: no DMI", told=False)
+    family = spellings.machine_family(name)
+    return Seen(family, f"guest: DMI {name}", exact=name)
 
 
 def _numa_nodes(guest: Guest) -> Seen:
@@ -140,40 +203,6 @@ def _tpm_version(guest: Guest) -> Seen:
     return Seen(None, "guest: no ACPI table of a TPM")
 
 
-# Vendor and device of QEMU's devices, from pci.ids. A virtio device has
-# two: one on PCI (transitional), one on PCI Express.
-_VIF_MODELS: Final = {
-    "1af4:1000": "virtio",
-    "1af4:1041": "virtio",
-    "8086:100e": "e1000",
-    "8086:10d3": "e1000e",
-    "8086:10c9": "igb",
-    "10ec:8139": "rtl8139",
-    "10ec:8029": "ne2k_pci",
-    "1022:2000": "pcnet",
-}
-_SCSI_MODELS: Final = {
-    "1af4:1004": "virtio-scsi",
-    "1af4:1048": "virtio-scsi",
-    "1000:0012": "lsilogic",
-    "1000:0060": "lsisas1078",
-    "15ad:07c0": "vmpvscsi",
-}
-_VIDEO_MODELS: Final = {
-    "1234:1111": "vga",
-    "1013:00b8": "cirrus",
-    "1b36:0100": "qxl",
-    "1af4:1050": "virtio",
-    "15ad:0405": "vmvga",
-}
-_SOUND_MODELS: Final = {
-    "8086:2668": "ich6",
-    "8086:293e": "ich9",
-    "8086:2415": "ac97",
-    "1274:5000": "es1370",
-}
-_RNG_MODELS: Final = {"1af4:1005": "virtio", "1af4:1044": "virtio"}
-
 # libvirt's words.
 _YES_OR_NO: Final = {"yes": "true", "no": "false"}
 _ON_OR_OFF: Final = {"on": "true", "off": "false"}
@@ -186,27 +215,50 @@ CHECKS: Final = (
     Check("hw_cpu_threads", _cpus(lambda report: report.cpu_threads)),
     Check("hw_numa_nodes", _numa_nodes),
     _domain("hw_disk_bus", "devices/disk[@device='disk']/target", "bus"),
-    Check("hw_scsi_model", _pci("0100", _SCSI_MODELS)),
-    Check("hw_vif_model", _pci("0200", _VIF_MODELS)),
-    Check("hw_video_model", _pci("03", _VIDEO_MODELS)),
-    Check("hw_sound_model", _pci("04", _SOUND_MODELS)),
-    Check("hw_rng_model", _pci("00", _RNG_MODELS)),
-    Check("hw_time_hpet", _hpet),
+    _pci("hw_scsi_model", pci_models.SCSI_MODELS),
+    _pci("hw_vif_model", pci_models.VIF_MODELS),
+    _pci("hw_video_model", pci_models.VIDEO_MODELS, absent="none"),
+    _pci("hw_sound_model", pci_models.SOUND_MODELS),
+    Check("hw_time_hpet", _hpet, spellings.boolean),
     Check("hw_firmware_type", _firmware),
     Check("hw_tpm_version", _tpm_version),
     _domain("hw_tpm_model", "devices/tpm", "model"),
     _domain("hw_input_bus", "devices/input[@type='tablet']", "bus"),
-    _domain("hw_watchdog_action", "devices/watchdog", "action"),
-    Check("hw_qemu_guest_agent", _guest_agent),
-    _domain("hw_boot_menu", "os/bootmenu", "enable", _YES_OR_NO),
     _domain(
-        "img_hide_hypervisor_id", "features/kvm/hidden", "state", _ON_OR_OFF
+        "hw_watchdog_action",
+        # libvirt adds that one to each q35 by itself.
+        "devices/watchdog[@model!='itco']",
+        "action",
+        spellings.text(absent="disabled"),
+    ),
+    Check("hw_qemu_guest_agent", _guest_agent, spellings.boolean),
+    _domain(
+        "hw_boot_menu",
+        "os/bootmenu",
+        "enable",
+        spellings.boolean,
+        _YES_OR_NO,
+    ),
+    _domain(
+        "img_hide_hypervisor_id",
+        "features/kvm/hidden",
+        "state",
+        spellings.boolean,
+        _ON_OR_OFF,
     ),
     _domain(
         "hw_virtio_packed_ring",
         "devices/interface/driver",
         "packed",
+        spellings.boolean,
         _ON_OR_OFF,
     ),
-    _domain("hw_mem_page_size", "memoryBacking/hugepages/page", "size"),
+    _domain(
+        "hw_mem_page_size",
+        "memoryBacking/hugepages/page",
+        "size",
+        spellings.page_size,
+    ),
 )
+
+_CHECKS_BY_PROPERTY: Final = {check.image_property: check for check in CHECKS}

@@ -4,8 +4,11 @@
 import subprocess
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
+from typing import Final
 
 from image_props_override.tempest_plugin.guest import GuestError
+
+_LONGEST_ANSWER_SECONDS: Final = 60
 
 
 class DomainError(GuestError):
@@ -53,9 +56,15 @@ def running_domain(libvirt_uri: str, server_id: str) -> Domain:
     command = ("virsh", "--quiet", "-c", libvirt_uri, "dumpxml", server_id)
     try:
         result = subprocess.run(
-            command, capture_output=True, text=True, check=False
+            command,
+            # ssh, and libvirt itself, would ask for a password there.
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_LONGEST_ANSWER_SECONDS,
         )
-    except OSError as error:
+    except (OSError, subprocess.TimeoutExpired) as error:
         raise DomainError(f"{' '.join(command)}: {error}") from error
     if result.returncode:
         raise DomainError(f"{' '.join(command)}: {result.stderr.strip()}")

@@ -1,22 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Boots guests, and asks them and libvirt what they have."""
+"""Boots guests that report, and asks them and libvirt what they have."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from tempest import config
 from tempest.lib import exceptions
-from tempest.lib.common.utils import test_utils
 
-from image_props_override.tempest_plugin.guest.checks import (
-    CHECKS,
-    Guest,
-    Seen,
-)
+from image_props_override.tempest_plugin.guest.checks import Guest
 from image_props_override.tempest_plugin.guest.domain import (
     Domain,
     running_domain,
@@ -25,80 +19,67 @@ from image_props_override.tempest_plugin.guest.report import (
     GUEST_REPORT,
     last_report,
 )
-from image_props_override.tempest_plugin.tests import base
-from image_props_override.tempest_plugin.verification_report import add_check
+from image_props_override.tempest_plugin.tests.scenario import consoles
 
 CONF = config.CONF
 
-_CHECKS = {check.image_property: check for check in CHECKS}
 _KERNEL_PROPERTIES = ("kernel_id", "ramdisk_id")
 # cloud-init runs it at each boot, not only at the first.
-_BOOT_HOOK = b"#cloud-boothook\n"
-
-_Found = TypeVar("_Found")
+_BOOT_HOOK = b"#cloud-boothook\n#!/bin/sh\nexec >/dev/console 2>&1\n"
 
 
-class GuestScenarioTest(base.BaseOverridesTest):
-    """A test that looks into guests."""
+class GuestScenarioTest(consoles.ConsoleScenarioTest):
+    """A test that looks into guests.
+
+    Attributes:
+        own: What the image itself says a guest shall have, and its kernel.
+        has_network: Whether the guests have network devices.
+    """
+
+    own: ClassVar[Mapping[str, str]]
+    has_network: ClassVar[bool]
 
     @classmethod
     def skip_checks(cls) -> None:
         """Skip where guests cannot tell what they have."""
-        super().skip_checks()
-        if not CONF.compute_feature_enabled.console_output:
-            raise cls.skipException("the cloud shows no serial consoles")
-        if CONF.image_props_override.guest_report == "none":
-            raise cls.skipException("guests print no report (guest_report)")
-        if "{host}" in (CONF.image_props_override.libvirt_uri or ""):
-            # Who runs a guest is for admins to know.
+        options = CONF.image_props_override
+        if "{host}" in (options.libvirt_uri or ""):
+            # Who runs a guest is for admins to know; Tempest skips where
+            # there is none.
             cls.credentials = ("primary", "admin")
+        super().skip_checks()
+        if options.guest_report == "none":
+            raise cls.skipException("guests print no report (guest_report)")
+        if options.guest_report == "image" and not options.image_ref:
+            raise cls.skipException(
+                "[image_props_override] image_ref unset: it must name an"
+                " image that reports on its console, see docs/tempest.md"
+            )
+
+    @classmethod
+    def resource_setup(cls) -> None:
+        """Read the image; skip where guests do not get the script."""
+        super().resource_setup()
+        cls.own = cls.properties_of(cls.image_id)
+        cls.has_network = bool(cls.get_tenant_network())
+        if (
+            CONF.image_props_override.guest_report == "user_data"
+            and not CONF.compute_feature_enabled.config_drive
+            and not cls.has_network
+        ):
+            raise cls.skipException(
+                "guests get no user data: they have no network, and"
+                " [compute-feature-enabled] config_drive is false"
+            )
 
     @classmethod
     def boot(cls, overrides: Mapping[str, Any], **wish: Any) -> dict[str, Any]:
         """Boot a guest that reports; see `create_server`."""
         if CONF.image_props_override.guest_report == "user_data":
-            script = _BOOT_HOOK + _reporting_script()
+            script = _BOOT_HOOK + GUEST_REPORT.read_bytes()
             wish["user_data"] = base64.b64encode(script).decode()
             wish["config_drive"] = CONF.compute_feature_enabled.config_drive
         return cls.create_server(overrides, **wish)
-
-    @classmethod
-    def console_of(cls, server_id: str) -> str:
-        """Return all that a guest wrote on its serial console so far."""
-        answer = cls.servers_client.get_console_output(server_id)
-        return str(answer["output"])
-
-    @classmethod
-    def wait_for_console(
-        cls, server_id: str, find: Callable[[str], _Found | None], what: str
-    ) -> _Found:
-        """Return what `find` finds on a guest's console, once it does.
-
-        Args:
-            server_id: The guest's.
-            find: Gets all that the guest has written so far; None: not yet.
-            what: Names what is waited for.
-
-        Raises:
-            TimeoutException: It is not there in `console_timeout`.
-        """
-        found: list[_Found] = []
-
-        def is_there() -> bool:
-            thing = find(cls.console_of(server_id))
-            found.extend(() if thing is None else (thing,))
-            return bool(found)
-
-        seconds = CONF.image_props_override.console_timeout
-        if not test_utils.call_until_true(
-            is_there, seconds, CONF.compute.build_interval
-        ):
-            end = cls.console_of(server_id)[-2000:]
-            raise exceptions.TimeoutException(
-                f"server {server_id} did not print {what} on its serial "
-                f"console in {seconds} s; the console's end:\n{end}"
-            )
-        return found[0]
 
     @classmethod
     def look_into(cls, server_id: str, *, not_boot: str = "") -> Guest:
@@ -116,7 +97,7 @@ class GuestScenarioTest(base.BaseOverridesTest):
         report = cls.wait_for_console(
             server_id, new_report, "its whole report"
         )
-        return Guest(report, cls._domain_of(server_id))
+        return Guest(report, cls._domain_of(server_id), server_id)
 
     @classmethod
     def _domain_of(cls, server_id: str) -> Domain | None:
@@ -138,77 +119,24 @@ class GuestScenarioTest(base.BaseOverridesTest):
         return {name: image[name] for name in names & image.keys()}
 
     @classmethod
-    def wanted_overrides(cls, wish: Mapping[str, str]) -> dict[str, str]:
-        """Return what of a wish this cloud knows and lets users override.
-
-        With the command line to try, if the image has one.
-        """
-        image = cls.properties_of(cls.image_id)
-        command_line = CONF.image_props_override.command_line
-        wanted = dict(wish)
-        if command_line and {"kernel_id", "os_command_line"} <= image.keys():
-            wanted["os_command_line"] = command_line
-        return {
-            name: value
-            for name, value in wanted.items()
-            if name in cls.catalogue and cls.catalogue[name]["allowed"]
-        }
-
-    @classmethod
     def with_default(cls, image_property: str, value: str) -> str:
         """Return a value as it is to be in a guest of the test's image."""
-        image = cls.properties_of(cls.image_id)
-        return value.replace("%default%", image.get(image_property, ""))
+        return value.replace("%default%", cls.own.get(image_property, ""))
 
-    def check(
-        self,
-        guest: Guest,
-        image_property: str,
-        expected: str | None,
-        case: str,
-    ) -> None:
-        """Assert that a guest has a property's value, and report it.
+    @classmethod
+    def copy_of_image(cls, properties: Mapping[str, str]) -> str:
+        """Upload the image's data again with other properties.
 
         Args:
-            guest: Who was looked into.
-            image_property: Which property.
-            expected: Its value; None for no such device or setting.
-            case: What was done, for the report.
+            properties: All that the copy is to have.
+
+        Returns:
+            The copy's id.
         """
-        seen = self._see(guest, image_property)
-        if CONF.image_props_override.report_file:
-            path = Path(CONF.image_props_override.report_file)
-            add_check(path, image_property, case, expected, seen)
-        self.assertEqual(expected, seen.value, f"{image_property}: {seen}")
-
-    def value_in(self, guest: Guest, image_property: str) -> str | None:
-        """Return a property's value as a guest has it."""
-        return self._see(guest, image_property).value
-
-    def _see(self, guest: Guest, image_property: str) -> Seen:
-        check = _CHECKS.get(image_property)
-        if check is None:
-            raise self.skipException(f"nothing shows {image_property}")
-        if check.needs_domain and guest.domain is None:
-            raise self.skipException(
-                f"only libvirt shows {image_property}, and [image_props_"
-                "override] libvirt_uri does not say where to ask it"
-            )
-        return check.look(guest)
-
-    def check_all(
-        self, guest: Guest, overrides: Mapping[str, str], case: str
-    ) -> None:
-        """Assert that a guest has all overrides that can be seen in it."""
-        for name, value in overrides.items():
-            check = _CHECKS.get(name)
-            if check and (guest.domain or not check.needs_domain):
-                self.check(guest, name, self.with_default(name, value), case)
-
-
-def _reporting_script() -> bytes:
-    """Return the report's script for any shell, printing on the console."""
-    script = GUEST_REPORT.read_bytes().split(b"\n", 1)[1]
-    # Kernel messages would cut the report's lines in two.
-    quiet = b"echo 1 >/proc/sys/kernel/printk\n"
-    return b"#!/bin/sh\nexec >/dev/console 2>&1\n" + quiet + script
+        try:
+            return cls.copy_image(cls.image_id, **properties)
+        except exceptions.Forbidden as refusal:
+            raise cls.skipException(
+                "Glance refuses a copy of the image with"
+                f" {', '.join(sorted(properties))}: {refusal}"
+            ) from refusal
