@@ -196,6 +196,12 @@ def test_flavor_wins_have_sources() -> None:
         assert win.source.startswith("nova.")
 
 
+def test_what_an_image_has_no_value_for() -> None:
+    """Nova's client of Glance tells it as None, the preview not at all."""
+    told = entries({"kernel_id": None, "hw_disk_bus": "virtio"}, {})
+    assert [entry.name for entry in told] == ["hw_disk_bus"]
+
+
 def test_canonical_properties_leave_the_image_alone() -> None:
     """The image's own properties are not changed."""
     image = {"vmware_adaptertype": "ide", "architecture": "x86_64"}

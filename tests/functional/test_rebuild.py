@@ -143,6 +143,16 @@ REFUSED: dict[str, tuple[object, int, str]] = {
         400,
         "[fixed_at_boot]",
     ),
+    "memory encryption": (
+        {
+            "hw_mem_encryption": "true",
+            "hw_firmware_type": "uefi",
+            "hw_machine_type": "q35",
+        },
+        400,
+        "[fixed_at_boot]",
+    ),
+    "vTPM": ({"hw_tpm_version": "2.0"}, 400, "[fixed_at_boot]"),
     "flavor conflict": ({"hw_mem_page_size": "large"}, 400, "page size"),
     "NUMA nodes": ({"hw_numa_nodes": "2"}, 400, "NUMA"),
     "pinning": ({"hw_cpu_policy": "dedicated"}, 400, "NUMA"),

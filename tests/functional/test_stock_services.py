@@ -70,6 +70,8 @@ def test_rescue(nova: NovaInProcess) -> None:
         answer = act(nova, server, rescue=arguments)
         assert answer.status_code == 409
         assert "nova-compute-image-props" in answer.text
+        # To rebuild would take the disk that is to be rescued.
+        assert "rebuild" not in answer.json()["conflictingRequest"]["message"]
     assert nova.instance(server).task_state is None
     assert rescued(nova, nova.boot())
 

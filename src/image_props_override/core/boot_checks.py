@@ -19,7 +19,7 @@ from image_props_override.core.override_record import (
 )
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.property_catalogue import PropertyCatalogue
-from image_props_override.core.property_values import FALSE_WORDS
+from image_props_override.core.property_values import FALSE_WORDS, TRUE_WORDS
 
 
 @dataclass(frozen=True)
@@ -43,41 +43,107 @@ class Boot:
 
 @dataclass(frozen=True)
 class _Partner:
-    """What must be there as well, or Nova does not look at a property."""
+    """What must be there as well, or Nova does not look at a property.
 
-    image_property: str
-    extra_spec: str
+    Attributes:
+        words: What it is, for the message.
+        image_property: Where the image can say so.
+        extra_spec: Where the flavor can.
+        one_of: What it must say, in lower case, the empty text for nothing;
+            None: anything but no.
+        needed_by: The values of the property that need it, in lower case;
+            None: all.
+    """
 
-    def __str__(self) -> str:
-        return f"{self.image_property} (or {self.extra_spec} in the flavor)"
+    words: str
+    image_property: str = ""
+    extra_spec: str = ""
+    one_of: tuple[str, ...] | None = None
+    needed_by: tuple[str, ...] | None = None
+
+    def is_met(self, given: Any) -> bool:
+        """Return whether that is what image or flavor must say."""
+        text = "" if given is None else str(given).lower()
+        if self.one_of is None:
+            return bool(text) and text not in FALSE_WORDS
+        return text in self.one_of
 
 
 # Read in nova.virt.hardware (get_vtpm_constraint: a TPM without a version is
-# none, but one without a model is fine; get_mem_encryption_constraint),
-# nova.compute.api.API._update_ephemeral_encryption_bdms and
-# nova.virt.libvirt.driver (_get_guest_cpu_config_maxphysaddr).
+# none, but one without a model is fine; get_mem_encryption_constraint,
+# get_realtime_cpu_constraint, get_stateless_firmware_constraint),
+# nova.compute.api.API._update_ephemeral_encryption_bdms,
+# nova.virt.libvirt.driver (_get_guest_cpu_config_maxphysaddr; secure boot in
+# _configure_guest_by_virt_type) and nova.virt.libvirt.vif (get_base_config:
+# without a model, a guest of KVM has virtio's).
 _PARTNERS = {
-    "hw_tpm_model": _Partner("hw_tpm_version", "hw:tpm_version"),
+    "hw_tpm_model": _Partner(
+        "hw_tpm_version (or hw:tpm_version in the flavor)",
+        "hw_tpm_version",
+        "hw:tpm_version",
+    ),
     "hw_mem_encryption_model": _Partner(
-        "hw_mem_encryption", "hw:mem_encryption"
+        "hw_mem_encryption (or hw:mem_encryption in the flavor)",
+        "hw_mem_encryption",
+        "hw:mem_encryption",
     ),
     "hw_ephemeral_encryption_format": _Partner(
-        "hw_ephemeral_encryption", "hw:ephemeral_encryption"
+        "hw_ephemeral_encryption (or hw:ephemeral_encryption in the flavor)",
+        "hw_ephemeral_encryption",
+        "hw:ephemeral_encryption",
     ),
     "hw_maxphysaddr_bits": _Partner(
-        "hw_maxphysaddr_mode", "hw:maxphysaddr_mode"
+        "hw_maxphysaddr_mode (or hw:maxphysaddr_mode in the flavor)",
+        "hw_maxphysaddr_mode",
+        "hw:maxphysaddr_mode",
+    ),
+    "hw_cpu_realtime_mask": _Partner(
+        "hw:cpu_realtime in the flavor",
+        extra_spec="hw:cpu_realtime",
+        one_of=TRUE_WORDS,
+    ),
+    "os_secure_boot": _Partner(
+        "hw_firmware_type=uefi",
+        "hw_firmware_type",
+        one_of=("uefi",),
+        needed_by=("required", "optional"),
+    ),
+    "hw_firmware_stateless": _Partner(
+        "hw_firmware_type=uefi",
+        "hw_firmware_type",
+        one_of=("uefi",),
+        needed_by=TRUE_WORDS,
+    ),
+    "hw_vif_multiqueue_enabled": _Partner(
+        "hw_vif_model=virtio",
+        "hw_vif_model",
+        one_of=("", "virtio"),
+        needed_by=TRUE_WORDS,
+    ),
+    "hw_virtio_packed_ring": _Partner(
+        "hw_vif_model=virtio",
+        "hw_vif_model",
+        one_of=("", "virtio"),
+        needed_by=TRUE_WORDS,
     ),
 }
 
 # Kept with block devices and PCI requests, which nova.compute.api.API.rebuild
 # leaves as they are (_update_ephemeral_encryption_bdms and
-# nova.pci.request.get_pci_requests_from_flavor are asked at boot).
+# nova.pci.request.get_pci_requests_from_flavor are asked at boot); or asked of
+# Placement as a resource, and a rebuild allocates none
+# (nova.scheduler.utils.ResourceRequest): memory would not be encrypted, and a
+# guest with a new vTPM does not start and could never be rebuilt again.
 _READ_AT_BOOT_ONLY = frozenset(
     {
         "hw_ephemeral_encryption",
         "hw_ephemeral_encryption_format",
         "hw_ephemeral_encryption_secret_uuid",
+        "hw_mem_encryption",
+        "hw_mem_encryption_model",
         "hw_pci_numa_affinity_policy",
+        "hw_tpm_model",
+        "hw_tpm_version",
     }
 )
 
@@ -167,22 +233,32 @@ def _check_default_token(boot: Boot) -> Iterator[Problem]:
 
 def _check_partners(boot: Boot) -> Iterator[Problem]:
     for name, partner in _PARTNERS.items():
-        if boot.overrides.get(name) is None:
+        value = boot.overrides.get(name)
+        if value is None or (name == "os_secure_boot" and _is_aarch64(boot)):
             continue
-        given = (
-            boot.effective.get(partner.image_property),
-            boot.flavor_extra_specs.get(partner.extra_spec),
-        )
-        if not any(map(_is_on, given)):
+        if partner.needed_by and value.lower() not in partner.needed_by:
+            continue
+        given = []
+        if partner.image_property:
+            given.append(boot.effective.get(partner.image_property))
+        if partner.extra_spec:
+            given.append(boot.flavor_extra_specs.get(partner.extra_spec))
+        if not any(map(partner.is_met, given)):
             yield Problem(
                 name,
-                f"would be ignored: it needs {partner}",
+                f"would be ignored: it needs {partner.words}",
                 ProblemCode.PARTNER_MISSING,
             )
 
 
-def _is_on(value: Any) -> bool:
-    return value is not None and str(value).lower() not in FALSE_WORDS
+def _is_aarch64(boot: Boot) -> bool:
+    """Return whether the guest has UEFI unless something else is said."""
+    if boot.effective.get("hw_firmware_type"):
+        return False
+    # Of two that are set, Nova takes the first; the last is a legacy name.
+    names = ("hw_emulation_architecture", "hw_architecture", "architecture")
+    given = filter(None, map(boot.effective.get, names))
+    return str(next(given, "")).lower() == "aarch64"
 
 
 def _check_video_ram(boot: Boot) -> Iterator[Problem]:

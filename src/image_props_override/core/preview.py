@@ -104,7 +104,12 @@ def _texts(
 ) -> dict[str, str]:
     """Return properties by canonical name, each value as a text."""
     canonical = canonical_properties(properties, catalogue)
-    return {name: _text(value) for name, value in canonical.items()}
+    return {
+        name: _text(value)
+        for name, value in canonical.items()
+        # Nova's client of Glance writes so what an image does not have.
+        if value is not None
+    }
 
 
 def _text(value: Any) -> str:

@@ -116,7 +116,8 @@ OPTIONS: list[cfg.Opt] = [
             "does not run as ``nova-compute-image-props`` or "
             "``nova-conductor-image-props``, or does not answer. If false, "
             "a rebuild there drops the overrides, a rescued server runs "
-            "without them until it is unrescued, and an unshelved one lacks "
+            "without them until it is unrescued (and without an overridden "
+            "hw_machine_type for good), and an unshelved one lacks "
             "those that its snapshot lacks."
         ),
     ),

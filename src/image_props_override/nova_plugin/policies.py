@@ -60,6 +60,11 @@ def list_rules() -> list[policy.DocumentedRuleDefault]:
     return list(_RULES)
 
 
+def register() -> None:
+    """Let Nova's policy enforcer know the rules; again is harmless."""
+    nova_policy.register_policies(_RULES)
+
+
 def authorize(
     context: RequestContext, rule: str, target: dict[str, Any] | None = None
 ) -> None:
@@ -74,7 +79,7 @@ def authorize(
     Raises:
         nova.exception.PolicyNotAuthorized: Nova's answer is 403.
     """
-    nova_policy.register_policies(_RULES)
+    register()
     context.can(rule, target=target)
 
 

@@ -120,8 +120,7 @@ class ServiceSupport:
         return (
             "The server's image_props_override would be lost: "
             f"{reason}. Ask the operator to run nova-compute-image-props and "
-            "nova-conductor-image-props there, or drop the overrides by a "
-            'rebuild with "image_props_override": {}'
+            "nova-conductor-image-props there"
         )
 
 

@@ -15,6 +15,7 @@ from nova.api.openstack.compute import (
     versionsV21,
 )
 
+from image_props_override.nova_plugin import policies
 from image_props_override.nova_plugin.catalogue_controller import (
     PATH as CATALOGUE_PATH,
 )
@@ -60,6 +61,7 @@ WITH_OUR_COMPUTE_API = (
 def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
     """Return the compute API: ``[app:osapi_compute_app_v21]``."""
     keep_record_out_of_notifications()
+    policies.register()
     extension = load_extension(nova.conf.CONF)
     operations = ServerOperations(extension)
     router = routes.build_router(
