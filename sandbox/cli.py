@@ -4,54 +4,32 @@
 import argparse
 import os
 import shlex
-import signal
 import subprocess
 import sys
+import textwrap
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from sandbox import accounts, cloud
 from sandbox.errors import SandboxError
-from sandbox.settings import CHECKOUT, Settings
-
-_EPILOG: Final = """\
-environment variables:
-  SANDBOX_DIR         folder of all its state (default: .sandbox in the
-                      checkout)
-  SANDBOX_PORT_BASE   first of its ports on 127.0.0.1 (default: 15000)
-  VIRT                auto (default), kvm, qemu (emulation) or fake (Nova's
-                      own fake driver: any machine, no root)
-  SANDBOX_EXTENSION   0 starts Nova without image-props-override
-"""
+from sandbox.exit_code import exit_code_of
+from sandbox.settings import CHECKOUT, VARIABLES, Settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    parser = _parser()
-    chosen = parser.parse_args(arguments)
-    # `kill`, and a terminal that closes, clean up as Ctrl-C does.
-    for signal_number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signal_number, signal.default_int_handler)
-    try:
-        settings = Settings.from_environment()
-        return int(chosen.run(settings, chosen))
-    except SandboxError as error:
-        print(f"sandbox: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("sandbox: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # `... logs | head`: nobody reads on; Python must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    chosen = argument_parser().parse_args(arguments)
+    return exit_code_of(
+        lambda: int(chosen.run(Settings.from_environment(), chosen))
+    )
 
 
-def _parser() -> argparse.ArgumentParser:
+def argument_parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
         description="A real OpenStack on this one machine.",
-        epilog=_EPILOG,
+        epilog=_epilog(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -80,6 +58,20 @@ def _parser() -> argparse.ArgumentParser:
         "user", nargs="?", default="admin", help="admin or demo"
     )
     return parser
+
+
+def _epilog() -> str:
+    lines = ["environment variables:"]
+    indent = " " * 6
+    for name, (meaning, default) in VARIABLES.items():
+        lines.append(f"  {name}")
+        lines += textwrap.wrap(
+            f"{meaning} (default: {default})",
+            width=79,
+            initial_indent=indent,
+            subsequent_indent=indent,
+        )
+    return "\n".join(lines)
 
 
 def _up(settings: Settings, _chosen: argparse.Namespace) -> int:

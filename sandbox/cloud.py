@@ -3,7 +3,6 @@
 
 import contextlib
 import dataclasses
-import importlib.util
 import shutil
 import signal
 import socket
@@ -15,6 +14,7 @@ from sandbox import (
     accounts,
     configuration,
     databases,
+    images,
     libvirt,
     machine_check,
     ports,
@@ -23,7 +23,7 @@ from sandbox import (
 )
 from sandbox.errors import SandboxError
 from sandbox.service import CLOUD_VARIABLE, Service
-from sandbox.services import services
+from sandbox.service_table import services
 from sandbox.settings import Settings
 
 Progress = Callable[[str], None]
@@ -216,11 +216,8 @@ def _start(settings: Settings, listeners: Listeners, tell: Progress) -> None:
     _start_services(settings, listeners, tell)
     accounts.fill_nova_and_neutron(settings)
     tell("flavors and network are there")
-    if importlib.util.find_spec("sandbox.images") is not None:
-        from sandbox import images
-
-        images.register(settings)
-        tell("images are registered")
+    images.register(settings)
+    tell("images are registered")
     _started_marker(settings).touch()
 
 

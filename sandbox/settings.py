@@ -7,13 +7,48 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from sandbox.errors import SandboxError
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 VIRT_CHOICES: Final = ("auto", "kvm", "qemu", "fake")
 NOVA_PROCESSES_CHOICES: Final = ("one", "separate")
+
+
+class Variable(NamedTuple):
+    """An environment variable that chooses something, as users read of it."""
+
+    meaning: str
+    default: str
+
+
+VARIABLES: Final[Mapping[str, Variable]] = {
+    "SANDBOX_DIR": Variable(
+        "the folder that holds all state", ".sandbox in the checkout"
+    ),
+    "SANDBOX_PORT_BASE": Variable(
+        "Keystone's port; Glance, Placement, Neutron and Nova follow,"
+        " VNC displays from 100 on",
+        "15000",
+    ),
+    "VIRT": Variable(
+        "kvm, qemu (emulation), fake (Nova's fake driver, needs no root), or"
+        " auto: KVM if a trial guest runs under it",
+        "auto",
+    ),
+    "NOVA_PROCESSES": Variable(
+        "one, or separate: Nova as in production, with three workers of"
+        " nova-api and RabbitMQ",
+        "one",
+    ),
+    "SANDBOX_EXTENSION": Variable("0: Nova without the extension", "1"),
+    "SANDBOX_STOCK_SERVICES": Variable(
+        "1: the extension in nova-api only; nova-compute and nova-conductor"
+        " are Nova's own, and a rebuild that would lose overrides is refused",
+        "0",
+    ),
+}
 
 # The port of a service is the port base plus its place in this tuple.
 API_SERVICES: Final = ("keystone", "glance", "placement", "neutron", "nova")
@@ -79,15 +114,13 @@ class Settings:
     ) -> Self:
         """What the caller's environment variables ask for.
 
-        ``SANDBOX_DIR`` (default: ``.sandbox`` in the checkout),
-        ``SANDBOX_PORT_BASE``, ``VIRT``, ``NOVA_PROCESSES``, and
-        ``SANDBOX_EXTENSION`` and ``SANDBOX_STOCK_SERVICES`` (0 or 1).
+        Those in `VARIABLES`.
 
         Raises:
             SandboxError: A variable's value makes no sense.
         """
         folder = environment.get("SANDBOX_DIR") or CHECKOUT / ".sandbox"
-        port_text = environment.get("SANDBOX_PORT_BASE") or "15000"
+        port_text = _chosen(environment, "SANDBOX_PORT_BASE")
         if not port_text.isdecimal():
             raise SandboxError(
                 f"SANDBOX_PORT_BASE={port_text} is not a port number"
@@ -95,12 +128,10 @@ class Settings:
         return cls(
             state_dir=Path(folder).expanduser().resolve(),
             port_base=int(port_text),
-            virt=environment.get("VIRT") or "auto",
-            extension=_is_on(environment, "SANDBOX_EXTENSION", default="1"),
-            nova_processes=environment.get("NOVA_PROCESSES") or "one",
-            stock_services=_is_on(
-                environment, "SANDBOX_STOCK_SERVICES", default="0"
-            ),
+            virt=_chosen(environment, "VIRT"),
+            extension=_is_on(environment, "SANDBOX_EXTENSION"),
+            nova_processes=_chosen(environment, "NOVA_PROCESSES"),
+            stock_services=_is_on(environment, "SANDBOX_STOCK_SERVICES"),
         )
 
     def in_use(self) -> "Settings | None":
@@ -245,10 +276,12 @@ class Settings:
         }
 
 
-def _is_on(
-    environment: Mapping[str, str], variable: str, *, default: str
-) -> bool:
-    text = environment.get(variable) or default
+def _chosen(environment: Mapping[str, str], variable: str) -> str:
+    return environment.get(variable) or VARIABLES[variable].default
+
+
+def _is_on(environment: Mapping[str, str], variable: str) -> bool:
+    text = _chosen(environment, variable)
     if text not in ("0", "1"):
         raise SandboxError(f"{variable}={text} is neither 0 nor 1")
     return text == "1"

@@ -60,7 +60,6 @@ def run(settings: Settings) -> int:
         SandboxError: The cloud does not start, or a server does not boot.
     """
     settings = cloud.up(settings)
-    images.register(settings)
     boot.delete_servers(settings, {*SERVERS, installer.SERVER})
 
     _headline("One image, booted as it is and with overridden properties")
@@ -93,7 +92,7 @@ def boot_servers(
     """Boot servers from the guest image, without waiting for them.
 
     Args:
-        settings: Of the running cloud, with the images registered.
+        settings: Of the running cloud.
         servers: What each server overrides, by its name.
     """
     for name, overrides in servers.items():

@@ -4,7 +4,7 @@
 Usage: python -m sandbox.runtime.serve SERVICE
 
 The service finds its configuration through its own environment variables
-(``OS_GLANCE_CONFIG_DIR`` and the like; see `sandbox.services`).
+(``OS_GLANCE_CONFIG_DIR`` and the like; see `sandbox.service`).
 """
 
 import importlib

@@ -4,7 +4,7 @@
 import argparse
 import sys
 
-from sandbox.errors import SandboxError
+from sandbox.exit_code import exit_code_of
 from sandbox.settings import Settings
 from sandbox.tempest.plugin_run import run_plugin
 
@@ -22,16 +22,11 @@ def main() -> int:
         "regex", nargs="?", default="", help="only tests whose id has this"
     )
     chosen = parser.parse_args()
-    try:
-        return run_plugin(
+    return exit_code_of(
+        lambda: run_plugin(
             Settings.from_environment(), chosen.regex, smoke=chosen.smoke
         )
-    except SandboxError as error:
-        print(f"sandbox: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("sandbox: interrupted", file=sys.stderr)
-        return 130
+    )
 
 
 if __name__ == "__main__":

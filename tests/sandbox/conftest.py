@@ -14,6 +14,7 @@ import pytest
 from sandbox import cloud as sandbox_cloud
 from sandbox import machine_check
 from sandbox.settings import Settings
+from tests.sandbox import lacking
 from tests.sandbox.leftovers import leftovers_of
 
 
@@ -28,10 +29,9 @@ def cloud() -> Iterator[Settings]:
     """
     problems = machine_check.guest_problems()
     if problems:
-        reason = f"this machine cannot run guests: {'; '.join(problems)}"
-        if os.environ.get("CI"):
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
+        lacking.skip_but_fail_in_ci(
+            f"this machine cannot run guests: {'; '.join(problems)}"
+        )
     with _new_cloud(virt="auto", first_port=20000) as settings:
         yield sandbox_cloud.up(settings)
 

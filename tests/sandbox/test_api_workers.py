@@ -22,9 +22,10 @@ import requests
 
 from sandbox import accounts, broker, images, processes
 from sandbox import cloud as sandbox_cloud
-from sandbox.nova_services import API_WORKERS
-from sandbox.services import services
+from sandbox.separate_nova import API_WORKERS
+from sandbox.service_table import services
 from sandbox.settings import Settings
+from tests.sandbox import lacking
 from tests.sandbox.leftovers import leftovers_of
 
 CREATES = 200
@@ -107,10 +108,9 @@ class Compute:
 def compute(fake_cloud: Settings) -> Iterator[Compute]:
     """The cloud with Nova's processes apart; nothing of it stays."""
     if not broker.is_installed():
-        reason = "RabbitMQ is missing: run sandbox/install --with-broker"
-        if os.environ.get("CI"):
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
+        lacking.skip_but_fail_in_ci(
+            "RabbitMQ is missing: run sandbox/install --with-broker"
+        )
     sandbox_cloud.down(fake_cloud)
     # Puts 200 servers away in no time.
     databases = fake_cloud.db_dir

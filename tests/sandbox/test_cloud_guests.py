@@ -8,7 +8,7 @@ import subprocess
 from sandbox import accounts
 from sandbox import cloud as sandbox_cloud
 from sandbox.processes import wait_until
-from sandbox.services import services
+from sandbox.service_table import services
 from sandbox.settings import Settings
 from tests.sandbox.leftovers import leftovers_of
 

@@ -18,7 +18,7 @@ import pytest
 
 from sandbox import accounts, cloud, processes
 from sandbox.errors import SandboxError
-from sandbox.services import services
+from sandbox.service_table import services
 from sandbox.settings import CHECKOUT, Settings
 from tests.sandbox.leftovers import leftovers_of
 

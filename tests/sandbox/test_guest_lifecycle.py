@@ -20,6 +20,7 @@ from sandbox import accounts, images
 from sandbox.demo import boot
 from sandbox.processes import wait_until
 from sandbox.settings import Settings
+from tests.sandbox.guest_images import create_image
 
 BUSY_MACHINE_SECONDS = 300
 
@@ -163,7 +164,6 @@ def walk(
     cloud: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Walk]:
     """A server with overrides, as long as this module's tests run."""
-    images.register(cloud)
     admin = accounts.connect(cloud)
     user = accounts.connect(cloud, "demo")
     catalogue = user.compute.get(
@@ -174,19 +174,8 @@ def walk(
     )
     admin.compute.create_flavor_extra_specs(flavor, {"resources:VCPU": "1"})
     (guest,) = images.named(admin.image, images.GUEST)
-    disk = tmp_path_factory.mktemp("images") / "disk"
-    disk.write_bytes(b"\0" * 1024 * 1024)
-    other = admin.create_image(
-        "lifecycle-other",
-        filename=str(disk),
-        disk_format="raw",
-        container_format="bare",
-        visibility="public",
-        wait=True,
-        kernel_id=guest["kernel_id"],
-        ramdisk_id=guest["ramdisk_id"],
-        **OTHER_IMAGE,
-    )
+    folder = tmp_path_factory.mktemp("images")
+    other = create_image(admin, "lifecycle-other", folder, **OTHER_IMAGE)
     walk = Walk(
         settings=cloud,
         user=user,

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from image_props_override.core.property_definition import PropertyClass
 from image_props_override.core.property_facts import FACTS
-from sandbox import accounts, images
+from sandbox import accounts
 from sandbox.demo import boot
 from sandbox.settings import Settings
+from tests.sandbox.guest_images import create_image
 
 # A legal value for each that is one string.
 VALUES = {
@@ -79,22 +80,10 @@ def test_all_of_them_together_change_nothing(
         if facts.property_class is PropertyClass.NO_EFFECT
     }
     connection = accounts.connect(cloud)
-    (guest,) = images.named(connection.image, images.GUEST)
-    disk = tmp_path / "disk"
-    disk.write_bytes(b"\0" * 1024 * 1024)
     variants = {"without-any": {}, "with-all": VALUES, "control": {}}
     variants["control"] = {"hw_watchdog_action": "reset"}
     for name, properties in variants.items():
-        image = connection.create_image(
-            name,
-            filename=str(disk),
-            disk_format="raw",
-            container_format="bare",
-            visibility="public",
-            wait=True,
-            kernel_id=guest["kernel_id"],
-            ramdisk_id=guest["ramdisk_id"],
-        )
+        image = create_image(connection, name, tmp_path)
         # Now, or Glance would verify the signature as the data comes in.
         connection.image.update_image(image.id, **properties)
         command = boot.create_command(name, name, "tiny", {})

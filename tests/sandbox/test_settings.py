@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the environment asks for, and what a cloud remembers."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sandbox import cli
 from sandbox.errors import SandboxError
-from sandbox.settings import CHECKOUT, Settings
+from sandbox.settings import CHECKOUT, VARIABLES, Settings
 
 
 def test_defaults() -> None:
     """Nothing asked for: real guests, in the checkout."""
     settings = Settings.from_environment({})
-    assert settings == Settings(
-        CHECKOUT / ".sandbox", port_base=15000, virt="auto", extension=True
-    )
+    assert settings == Settings(CHECKOUT / ".sandbox")
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,31 @@ def test_a_senseless_value_is_named(
     """With its variable and what is allowed."""
     with pytest.raises(SandboxError, match=words):
         Settings.from_environment({variable: value})
+
+
+def test_the_help_and_the_docs_tell_every_variable() -> None:
+    """With the same words and defaults."""
+    page = (CHECKOUT / "docs" / "sandbox.md").read_text().replace("`", "")
+    rows = re.findall(r"^\| ([A-Z_]+) \| (.*) \| (.*) \|$", page, re.M)
+    assert {
+        name: (meaning, default) for name, meaning, default in rows
+    } == VARIABLES
+    told = " ".join(cli.argument_parser().format_help().split())
+    for name, (meaning, default) in VARIABLES.items():
+        assert f"{name} {meaning} (default: {default})" in told
+
+
+def test_no_other_variable_is_read() -> None:
+    """What is not told of chooses nothing."""
+    asked = set()
+
+    class Environment(dict[str, str]):
+        def get(self, name: str, default: object = None) -> Any:
+            asked.add(name)
+            return super().get(name, default)
+
+    Settings.from_environment(Environment())
+    assert asked == {*VARIABLES}
 
 
 def test_a_cloud_remembers_what_it_was_started_with(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@
 import sys
 
 from sandbox import libvirt
-from sandbox.nova_services import nova_services
+from sandbox.separate_nova import nova_services
 from sandbox.service import (
     Service,
     accepts,
