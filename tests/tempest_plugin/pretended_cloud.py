@@ -35,6 +35,7 @@ class PretendedCloud:
     Attributes:
         images: Properties of images, by id; ``own`` is the tests'.
         denied: Names that no rule allows, with whatever value.
+        denies_removals: Whether a rule allows values only.
         has_libvirt: Whether libvirt can be asked.
         has_network: Whether guests have network devices.
         large_pages_kib: What guests get where nobody asks for pages.
@@ -50,6 +51,7 @@ class PretendedCloud:
         default_factory=lambda: {"own": {}}
     )
     denied: tuple[str, ...] = ()
+    denies_removals: bool = False
     has_libvirt: bool = True
     has_network: bool = True
     large_pages_kib: str | None = None
@@ -94,8 +96,8 @@ class PretendedCloud:
         """Return what the preview says."""
         return [
             {"property": name, "code": "rule_denies", "message": DENIED}
-            for name in overrides
-            if name in self.denied
+            for name, value in overrides.items()
+            if name in self.denied or (self.denies_removals and value is None)
         ]
 
     def copy_of_image(self, properties: Mapping[str, str]) -> str:

@@ -6,29 +6,24 @@ from __future__ import annotations
 import importlib
 import re
 import unittest
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tempest.config import TempestConfigProxy
 from tempest.lib import exceptions
 
+from tests.tempest_plugin.conftest import Set
 from tests.tempest_plugin.pretended_cloud import DENIED, PretendedCloud
 
 SCENARIO = "image_props_override.tempest_plugin.tests.scenario"
-GROUP = "image_props_override"
 
 
 class Options:
-    """Options of the plug-in, as a test wants them."""
+    """Options of the plug-in: a report, and nothing to override."""
 
-    def __init__(self, conf: TempestConfigProxy, report: Path) -> None:
-        """Begin with a report, and nothing to override."""
-        assert conf.image_props_override.overrides
-        from tempest import config  # What it holds is replaced before.
-
-        self._conf = config._CONF
+    def __init__(self, set_options: Set, report: Path) -> None:
+        self.set = set_options
         self.report = report
         self.set(
             report_file=str(report),
@@ -36,16 +31,6 @@ class Options:
             more_overrides={},
             command_line="",
         )
-
-    def set(self, **options: Any) -> None:
-        """Set options until the test is over."""
-        for name, value in options.items():
-            self._conf.set_override(name, value, GROUP)
-
-    def forget(self) -> None:
-        """Go back to the defaults."""
-        for name in self._conf[GROUP]:
-            self._conf.clear_override(name, GROUP)
 
     def results(self) -> dict[tuple[str, str], str]:
         """Return what the report tells, by property and case."""
@@ -57,13 +42,9 @@ class Options:
 
 
 @pytest.fixture
-def options(
-    tempest_conf: TempestConfigProxy, tmp_path: Path
-) -> Iterator[Options]:
+def options(set_options: Set, tmp_path: Path) -> Options:
     """Options that are as before after the test."""
-    chosen = Options(tempest_conf, tmp_path / "report.txt")
-    yield chosen
-    chosen.forget()
+    return Options(set_options, tmp_path / "report.txt")
 
 
 def run(cloud: PretendedCloud, name: str, **attributes: Any) -> None:
@@ -221,6 +202,18 @@ def test_a_lost_tpm_is_a_failure(options: Options, has_libvirt: bool) -> None:
     cloud = PretendedCloud(has_libvirt=has_libvirt, loses_overrides=True)
     with pytest.raises(AssertionError):
         run(cloud, TPM)
+
+
+def test_a_removal_that_a_rule_denies_is_not_tried(options: Options) -> None:
+    """The override is, and the report says what is not."""
+    options.set(tpm_model="tpm-crb")
+    run(PretendedCloud(denies_removals=True), TPM)
+    assert options.results() == {
+        ("hw_tpm_model", "overridden"): "ok",
+        ("hw_tpm_model", "removed"): f"not checked: {DENIED}",
+        ("hw_tpm_version", "overridden"): "ok",
+        ("hw_tpm_version", "removed"): f"not checked: {DENIED}",
+    }
 
 
 def test_page_size_differs_from_that_of_the_flavor(options: Options) -> None:

@@ -83,8 +83,13 @@ class ResizeTest(BaseLifecycleTest):
 
     @classmethod
     def resource_setup(cls) -> None:
-        """Choose the flavor; skip where none suits."""
+        """Choose overrides and flavor."""
         super().resource_setup()
+        cls.choose_flavor()
+
+    @classmethod
+    def choose_flavor(cls) -> None:
+        """Take the options' flavor; skip where it does not suit."""
         cls.new_flavor_id = (
             CONF.image_props_override.resize_flavor_ref
             or CONF.compute.flavor_ref_alt
