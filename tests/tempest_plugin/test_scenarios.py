@@ -23,6 +23,7 @@ class Options:
     """Options of the plug-in: a report, and nothing to override."""
 
     def __init__(self, set_options: Set, report: Path) -> None:
+        """Set them until the test is over."""
         self.set = set_options
         self.report = report
         self.set(
