@@ -4,14 +4,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Final
 
 import openstack
 from ansible.module_utils.basic import AnsibleModule
-from openstack import exceptions
+from openstack import exceptions, utils
 
 from image_props_override.clients.compute_requests import (
+    NOT_OFFERED,
     DiscoveryError,
+    Feature,
     find_feature,
 )
 from image_props_override.clients.override_checks import read_with
@@ -19,6 +24,7 @@ from image_props_override.clients.overrides_from_yaml import (
     overrides_from_yaml,
 )
 from image_props_override.clients.sdk import enable
+from image_props_override.clients.sdk.server import Server
 from image_props_override.core.override_request import KEY
 from image_props_override.core.problems import render
 
@@ -29,6 +35,8 @@ description:
   - Creates, rebuilds or deletes a server through openstacksdk, on a cloud
     that has nova-image-props-override.
   - What else there is to a server is C(openstack.cloud.server)'s to change.
+  - A server that is being built is waited for; one in status C(ERROR) fails
+    the task.
 options:
   cloud:
     description: Name of the cloud in C(clouds.yaml).
@@ -71,22 +79,73 @@ options:
   server:
     description:
       - Other fields of a new server, as openstacksdk's C(create_server) has
-        them, such as C(networks), C(key_name) or C(user_data).
+        them, such as C(networks), C(key_name) or C(user_data). Other names
+        are refused.
     type: dict
     default: {}
   timeout:
-    description: Seconds to wait until the server is active, or gone.
+    description: Seconds to wait until the server is ready, or gone.
     type: int
     default: 300
 requirements: [nova-image-props-override, openstacksdk]
 """
 
+EXAMPLES = r"""
+- name: The server is there, with other image properties than its image has
+  server_with_image_props:
+    cloud: mycloud
+    name: overridden
+    image: debian
+    flavor: small
+    image_props_override:
+      hw_vif_model: e1000
+      # A null removes the image's own property, for this one server.
+      hw_disk_bus: null
+    server:
+      key_name: mykey
+      networks: auto
+
+- name: It has these overrides and no others, whatever becomes of its disk
+  server_with_image_props:
+    cloud: mycloud
+    name: overridden
+    image: debian
+    image_props_override:
+      hw_vif_model: virtio
+    on_change: rebuild
+
+- name: It is gone
+  server_with_image_props:
+    cloud: mycloud
+    name: overridden
+    state: absent
+"""
+
 RETURN = r"""
 server:
-  description: The server, as openstacksdk has it.
+  description:
+    - The server, as openstacksdk has it.
+    - C(image_props_override) is what was overridden for it.
   type: dict
-  returned: when there is one
+  returned: when there is one, but not from check mode that would change it
+  sample:
+    id: 9168b536-cd40-4630-b43f-b259807c6e87
+    name: overridden
+    status: ACTIVE
+    image_props_override:
+      hw_vif_model: e1000
+      hw_disk_bus: null
 """
+
+# What sets `image` and the like is an option of its own, under any name that
+# the SDK or Nova has for it; and the task is about one server.
+_OF_THE_MODULE: Final = frozenset(
+    {
+        *("id", "name", KEY, "min_count", "max_count"),
+        *("image", "image_id", "imageRef"),
+        *("flavor", "flavor_id", "flavorRef"),
+    }
+)
 
 
 def main() -> None:
@@ -116,8 +175,16 @@ def main() -> None:
         mutually_exclusive=[("cloud", "auth")],
         supports_check_mode=True,
     )
+    chosen = {
+        name: module.params[name]
+        for name in ("cloud", "auth", "region_name")
+        if module.params[name] is not None
+    }
+    run = _absent if module.params["state"] == "absent" else _present
     try:
-        result = _run(module, module.params)
+        connection = openstack.connect(**chosen)
+        enable(connection)
+        result = run(connection, module.params, module.check_mode)
     except (
         DiscoveryError,
         exceptions.SDKException,
@@ -127,32 +194,42 @@ def main() -> None:
     module.exit_json(**result)
 
 
-def _run(module: AnsibleModule, params: dict[str, Any]) -> dict[str, Any]:
-    chosen = ("cloud", "auth", "region_name")
-    connection = openstack.connect(
-        **{name: params[name] for name in chosen if params[name] is not None}
-    )
-    enable(connection)
+def _absent(
+    connection: Any, params: Mapping[str, Any], check_mode: bool
+) -> dict[str, Any]:
+    """Delete the server; that takes neither the feature nor overrides."""
     compute = connection.compute
-    overrides = _as_recorded(compute, overrides_from_yaml(params[KEY]))
-    server = compute.find_server(params["name"])
-    if params["state"] == "absent":
-        if server is not None and not module.check_mode:
-            compute.delete_server(server)
-            compute.wait_for_delete(server, wait=params["timeout"])
-        return {"changed": server is not None}
+    server = _find(compute, params["name"])
+    if server is not None and not check_mode:
+        compute.delete_server(server)
+        compute.wait_for_delete(server, wait=params["timeout"])
+    return {"changed": server is not None}
+
+
+def _present(
+    connection: Any, params: Mapping[str, Any], check_mode: bool
+) -> dict[str, Any]:
+    """Create the server, or rebuild it, where it is not as it shall be."""
+    if problems := tuple(_problems_with_fields(params["server"])):
+        raise ValueError(f"server: {'; '.join(problems)}")
+    compute = connection.compute
+    feature = find_feature(compute)
+    if feature is None:
+        raise ValueError(NOT_OFFERED)
+    overrides = _as_recorded(params[KEY], feature)
+    servers = _Servers(compute, feature, params["timeout"])
+    server = _find(compute, params["name"])
     if server is not None:
-        server = compute.get_server(server.id)
+        server = servers.settled(server.id)
         if server.image_props_override == overrides:
             return {"changed": False, "server": _told(server)}
         if params["on_change"] == "fail":
             raise ValueError(
-                f"server {server.name} ({server.id}) has the overrides"
+                f"{_called(server)} has the overrides"
                 f" {server.image_props_override}, and not {overrides};"
                 " on_change=rebuild would rebuild it, its disk with it"
             )
-    if module.check_mode:
-        return {"changed": True}
+    # What check mode leaves out is the change alone.
     image = connection.image.find_image(
         _required(params, "image"), ignore_missing=False
     )
@@ -160,51 +237,161 @@ def _run(module: AnsibleModule, params: dict[str, Any]) -> dict[str, Any]:
         flavor = compute.find_flavor(
             _required(params, "flavor"), ignore_missing=False
         )
-        server = compute.create_server(
+        if check_mode:
+            return {"changed": True}
+        sent = compute.create_server(
             **{"networks": "auto", **params["server"]},
             name=params["name"],
             image_id=image.id,
             flavor_id=flavor.id,
             image_props_override=overrides or None,
         )
+        server = servers.in_status("ACTIVE", sent.id)
     else:
-        compute.rebuild_server(
+        if check_mode:
+            return {"changed": True}
+        sent = compute.rebuild_server(
             server, image.id, image_props_override=overrides
         )
-    server = compute.wait_for_server(server, wait=params["timeout"])
-    return {"changed": True, "server": _told(server)}
+        # Nova stops a server again that was stopped.
+        status = "SHUTOFF" if server.status == "SHUTOFF" else "ACTIVE"
+        server = servers.in_status(status, sent.id)
+    # It is told once only, in the answer to the request.
+    return {"changed": True, "server": _told(server, sent.admin_password)}
+
+
+def _find(compute: Any, name_or_id: str) -> Any:
+    """Return the server, or None if there is none."""
+    # What the SDK does by default about one that is missing, changes with
+    # its 6.0.
+    try:
+        return compute.find_server(name_or_id, ignore_missing=False)
+    except exceptions.NotFoundException:
+        return None
+
+
+@dataclass(frozen=True)
+class _Servers:
+    """Servers as the cloud has them now, with their overrides.
+
+    Attributes:
+        compute: The SDK's compute service.
+        feature: What the cloud says of overrides.
+        timeout_seconds: The longest to wait for a server.
+    """
+
+    compute: Any
+    feature: Feature
+    timeout_seconds: int
+
+    def settled(self, server_id: str) -> Any:
+        """Return a server once it is neither built nor rebuilt any more.
+
+        Raises:
+            ValueError: It failed, or the cloud does not tell its overrides.
+        """
+        server = self._wait(
+            lambda server: server.status not in ("BUILD", "REBUILD"),
+            server_id,
+            "still being built",
+        )
+        if server.image_props_override is None:
+            # Not the same as none: to rebuild it could destroy its disk for
+            # nothing.
+            raise ValueError(
+                "the cloud does not tell (now) what was overridden for"
+                f" {_called(server)}, whose status is {server.status}"
+            )
+        return server
+
+    def in_status(self, status: str, server_id: str) -> Any:
+        """Return a server once it has a status.
+
+        Raises:
+            ValueError: It failed.
+        """
+        return self._wait(
+            lambda server: server.status == status,
+            server_id,
+            f"not {status} yet",
+        )
+
+    def _wait(
+        self, is_done: Callable[[Any], bool], server_id: str, so_far: str
+    ) -> Any:
+        for _ in utils.iterate_timeout(
+            self.timeout_seconds,
+            f"server {server_id} is {so_far} after"
+            f" {self.timeout_seconds} seconds",
+        ):
+            server = self._read(server_id)
+            if server.status == "ERROR":
+                fault = (server.fault or {}).get("message", "no fault told")
+                raise ValueError(
+                    f"{_called(server)} is in status ERROR: {fault}"
+                )
+            if is_done(server):
+                return server
+        raise AssertionError("the SDK's loop raises when time is up")
+
+    def _read(self, server_id: str) -> Any:
+        # At the feature's microversion even where the user's clouds.yaml
+        # pins another, below which overrides are not told. And into a new
+        # object: the SDK keeps old values of fields that an answer lacks.
+        return Server.new(id=server_id).fetch(
+            self.compute, microversion=self.feature.microversion
+        )
+
+
+def _problems_with_fields(names: Iterable[str]) -> Iterator[str]:
+    """Yield what the SDK would drop, or this module sets itself."""
+    none = Server.new()
+    known = {
+        name
+        # The SDK's own names, and Nova's for the same.
+        for original in (False, True)
+        for name in none.to_dict(
+            headers=False, computed=False, original_names=original
+        )
+    }
+    for name in names:
+        if name in _OF_THE_MODULE:
+            yield f"{name} is not for here, but for the module itself to set"
+        elif name not in known:
+            near = get_close_matches(name, sorted(known), 1)
+            meant = f", did you mean {near[0]!r}?" if near else ""
+            yield f"openstacksdk's servers have no field {name!r}{meant}"
 
 
 def _as_recorded(
-    compute: Any, overrides: dict[str, str | None]
+    given: Mapping[str, Any], feature: Feature
 ) -> dict[str, str | None]:
-    """Return the overrides by the names that the cloud knows them by.
+    """Return overrides by the names that the cloud knows them by.
 
     A legacy alias would else be a change at each run.
     """
-    feature = find_feature(compute)
-    if feature is None:
-        raise ValueError(
-            "the compute service of this cloud does not have"
-            " nova-image-props-override"
-        )
-    request = read_with(overrides, feature.properties)
+    request = read_with(overrides_from_yaml(given), feature.properties)
     if request.problems:
         raise ValueError(render(request.problems))
     return dict(request.overrides)
 
 
-def _required(params: dict[str, Any], name: str) -> str:
+def _required(params: Mapping[str, Any], name: str) -> str:
     if params[name] is None:
         raise ValueError(f"{name} is needed for that")
     return str(params[name])
 
 
-def _told(server: Any) -> dict[str, Any]:
+def _called(server: Any) -> str:
+    # Nova tells no name while the server's cell is down.
+    return f"server {server.name or ''} ({server.id})".replace("  ", " ")
+
+
+def _told(server: Any, admin_password: str | None = None) -> dict[str, Any]:
     told: dict[str, Any] = server.to_dict(computed=False)
     # Nothing of the connection.
     told.pop("location", None)
-    return told
+    return told | {"admin_password": admin_password}
 
 
 if __name__ == "__main__":
