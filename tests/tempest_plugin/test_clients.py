@@ -77,6 +77,34 @@ def test_asks_at_its_own_microversion() -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "answered", "fits"),
+    [
+        pytest.param(OURS, OURS, True, id="the same"),
+        pytest.param(NOVAS, OURS, False, id="another"),
+        pytest.param(OURS, None, False, id="none"),
+        pytest.param("latest", OURS, True, id="whatever is latest"),
+    ],
+)
+def test_an_answer_is_of_the_microversion_that_was_asked_at(
+    monkeypatch: pytest.MonkeyPatch,
+    asked: str,
+    answered: str | None,
+    fits: bool,
+) -> None:
+    """Nova tells it in a header; Tempest's own clients look at it too."""
+    headers = {"x-openstack-nova-api-version": answered} if answered else {}
+    answer = (headers, b"{}")
+    monkeypatch.setattr(
+        rest_client.RestClient, "request", lambda *_, **__: answer
+    )
+    if fits:
+        assert client(asked).request("GET", "servers") == answer
+    else:
+        with pytest.raises(exceptions.InvalidHTTPResponseHeader):
+            client(asked).request("GET", "servers")
+
+
+@pytest.mark.parametrize(
     ("overrides", "fits"),
     [
         pytest.param({}, True, id="none"),
