@@ -34,7 +34,13 @@ from nova.scheduler import rpcapi as scheduler_rpcapi
 
 from image_props_override.nova_plugin.services.main import MANAGERS
 from sandbox import processes
-from sandbox.runtime import old_libvirt, serve, sqlite_tuning, terminal
+from sandbox.runtime import (
+    fake_snapshots,
+    old_libvirt,
+    serve,
+    sqlite_tuning,
+    terminal,
+)
 
 
 def main() -> None:
@@ -53,6 +59,7 @@ def main() -> None:
     # it starts with sudo.
     nova.privsep.sys_admin_pctxt.set_client_mode(False)
     old_libvirt.allow_uefi()
+    fake_snapshots.upload_them()
     # Each of the three would ask the database for the others' versions.
     objects.Service.enable_min_version_cache()
     for binary, topics in (

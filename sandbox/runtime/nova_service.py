@@ -21,7 +21,12 @@ monkey_patch.patch(backend="threading")
 
 import nova.privsep
 
-from sandbox.runtime import old_libvirt, sqlite_tuning, terminal
+from sandbox.runtime import (
+    fake_snapshots,
+    old_libvirt,
+    sqlite_tuning,
+    terminal,
+)
 
 
 def main() -> None:
@@ -37,6 +42,7 @@ def main() -> None:
     # it starts with sudo.
     nova.privsep.sys_admin_pctxt.set_client_mode(False)
     old_libvirt.allow_uefi()
+    fake_snapshots.upload_them()
     sys.exit(script.load()())
 
 

@@ -9,9 +9,17 @@ from pathlib import Path
 import pytest
 from tempest.config import TempestConfigProxy
 
+from sandbox import cloud
+from sandbox.errors import SandboxError
 from sandbox.settings import Settings
-from sandbox.tempest import workspace
-from sandbox.tempest.upstream import differences, last_results, table
+from sandbox.tempest import upstream, workspace
+from sandbox.tempest.upstream import (
+    Run,
+    differences,
+    last_results,
+    refuse_incomplete,
+    table,
+)
 
 PASSED = {
     "tempest.api.compute.servers.test_a.One.test_x": "success",
@@ -78,9 +86,8 @@ def test_reads_the_results_of_a_run(tmp_path: Path) -> None:
 def test_the_same_results_do_not_differ() -> None:
     """Whether they passed or failed."""
     assert differences(PASSED, dict(PASSED)) == []
-    text = table(PASSED, dict(PASSED), "servers", guests="none")
+    text = table(Run(PASSED, {}), Run(PASSED, {}), guests="none")
     assert "**0 results differ**" in text
-    assert "the part `servers`" in text
     assert "| `servers.test_a` | 1, 0, 1 | 1, 0, 1 |" in text
     assert "| `test_b` | 0, 2, 0 | 0, 2, 0 |" in text
     assert "| all | 1, 2, 1 | 1, 2, 1 |" in text
@@ -95,5 +102,72 @@ def test_each_result_that_differs_is_listed(changed: str | None) -> None:
         del other[name]
     results = {test: state for test, state in other.items() if state}
     assert differences(PASSED, results) == [name]
-    text = table(PASSED, results, ".*", guests="none")
+    text = table(Run(PASSED, {}), Run(results, {}), guests="none")
     assert f"- `{name}`: success without, {changed or 'not run'} with" in text
+
+
+def test_the_page_tells_why_tests_failed_or_did_not_run() -> None:
+    """With Nova alone too, or not at all."""
+    results = {"tempest.api.compute.admin.test_hypervisor.A.test_get": "fail"}
+    known = {
+        "tempest.api.compute.admin.A.test_get_hypervisor_uptime": "fail",
+    }
+    run = Run({**results, **known}, {"volumes (Cinder)": 57})
+    text = table(run, run, guests="none")
+    assert "A.test_get`: not looked into" in text
+    assert "uptime`: Nova's fake driver knows no uptime" in text
+    assert "- 57 tests need volumes (Cinder)." in text
+
+
+@pytest.mark.parametrize(
+    ("results", "exit_code"),
+    [
+        pytest.param({}, 0, id="no test"),
+        pytest.param({}, 2, id="no test to run"),
+        pytest.param({"a": "success"}, 1, id="stestr failed, no test did"),
+        pytest.param({"a": "success"}, 3, id="modules that do not load"),
+        pytest.param({"a": "fail"}, 0, id="another run's results"),
+        pytest.param({"a": "inprogress"}, 1, id="a worker that died"),
+    ],
+)
+def test_a_run_that_did_not_end_is_no_result(
+    results: dict[str, str], exit_code: int
+) -> None:
+    """Two of them would have no difference between them."""
+    with pytest.raises(SandboxError, match=f"ended with {exit_code}"):
+        refuse_incomplete(results, exit_code)
+
+
+def test_failed_tests_are_results() -> None:
+    """Tempest ends with 1 then."""
+    refuse_incomplete({"a": "success", "b": "fail"}, 1)
+    refuse_incomplete({"a": "success", "b": "skip"}, 0)
+
+
+def test_a_run_begins_without_its_predecessors_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that comes to nothing would else have theirs."""
+    place = workspace.Workspace(tmp_path)
+    old = tmp_path / ".stestr"
+    old.mkdir()
+    monkeypatch.setattr(cloud, "up", lambda settings: settings)
+    monkeypatch.setattr(cloud, "down", lambda _: True)
+    monkeypatch.setattr(workspace, "prepare", lambda _: place)
+    monkeypatch.setattr(workspace, "run", lambda *_, **__: int(old.exists()))
+    with pytest.raises(SandboxError, match="ended with 0, 0 results"):
+        upstream.run_against(Settings(state_dir=tmp_path), ".*")
+
+
+@pytest.mark.parametrize("part", ["servers", None])
+def test_only_all_tests_write_the_page(
+    part: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is about all of them."""
+    page = tmp_path / "page.md"
+    monkeypatch.setattr(upstream, "TABLE", page)
+    monkeypatch.setattr(upstream, "run_against", lambda *_: Run(PASSED, {}))
+    monkeypatch.setenv("SANDBOX_DIR", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["upstream", *([part] if part else [])])
+    assert upstream.main() == 0
+    assert page.exists() == (part is None)
