@@ -141,6 +141,8 @@ NEEDS = {
     "hw_maxphysaddr_bits": {"hw_maxphysaddr_mode": "emulate"},
     "hw_tpm_model": {"hw_tpm_version": "2.0"},
     "hw_cpu_thread_policy": {"hw_cpu_policy": "dedicated"},
+    "hw_firmware_stateless": {"hw_firmware_type": "uefi"},
+    "os_secure_boot": {"hw_firmware_type": "uefi"},
     "hw_mem_encryption": {
         "hw_firmware_type": "uefi",
         "hw_machine_type": "q35",
@@ -157,6 +159,10 @@ FLAVOR_NEEDS = {
     "hw_locked_memory": {"hw:mem_page_size": "small"},
     "hw_ephemeral_encryption_format": {"hw:ephemeral_encryption": "true"},
     "hw_video_ram": {"hw_video:ram_max_mb": "16"},
+    "hw_cpu_realtime_mask": {
+        "hw:cpu_policy": "dedicated",
+        "hw:cpu_realtime": "true",
+    },
 }
 
 

@@ -103,7 +103,7 @@ REFUSED: dict[str, tuple[dict[str, str], Overrides, list[str]]] = {
     ),
     "secure boot": (
         {"os:secure_boot": "disabled"},
-        {"os_secure_boot": "required"},
+        {"os_secure_boot": "required", "hw_firmware_type": "uefi"},
         ["os:secure_boot extra spec"],
     ),
     "memory encryption": (

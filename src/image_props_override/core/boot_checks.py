@@ -61,12 +61,17 @@ class _Partner:
     one_of: tuple[str, ...] | None = None
     needed_by: tuple[str, ...] | None = None
 
-    def is_met(self, given: Any) -> bool:
-        """Return whether that is what image or flavor must say."""
-        text = "" if given is None else str(given).lower()
+    def is_met(self, boot: Boot) -> bool:
+        """Return whether image or flavor says what it must."""
+        given = []
+        if self.image_property:
+            given.append(boot.effective.get(self.image_property))
+        if self.extra_spec:
+            given.append(boot.flavor_extra_specs.get(self.extra_spec))
+        texts = ["" if each is None else str(each).lower() for each in given]
         if self.one_of is None:
-            return bool(text) and text not in FALSE_WORDS
-        return text in self.one_of
+            return any(text not in ("", *FALSE_WORDS) for text in texts)
+        return any(text in self.one_of for text in texts)
 
 
 # Read in nova.virt.hardware (get_vtpm_constraint: a TPM without a version is
@@ -238,12 +243,7 @@ def _check_partners(boot: Boot) -> Iterator[Problem]:
             continue
         if partner.needed_by and value.lower() not in partner.needed_by:
             continue
-        given = []
-        if partner.image_property:
-            given.append(boot.effective.get(partner.image_property))
-        if partner.extra_spec:
-            given.append(boot.flavor_extra_specs.get(partner.extra_spec))
-        if not any(map(partner.is_met, given)):
+        if not partner.is_met(boot):
             yield Problem(
                 name,
                 f"would be ignored: it needs {partner.words}",

@@ -31,7 +31,10 @@ from image_props_override.nova_plugin.carried import (
 from image_props_override.nova_plugin.glance_protections import (
     GlanceProtections,
 )
-from image_props_override.nova_plugin.nova_constraints import flavor_conflicts
+from image_props_override.nova_plugin.nova_constraints import (
+    flavor_conflicts,
+    ignored_overrides,
+)
 from image_props_override.nova_plugin.nova_privates import compute_api as novas
 
 
@@ -133,8 +136,11 @@ class ComputeAPI(novas.ComputeAPI):
         plan = plan_boot(
             image_properties, overrides, flavor.extra_specs, self.catalogue
         )
-        problems = plan.problems + flavor_conflicts(
-            flavor, {**image, "properties": plan.properties}
+        effective = {**image, "properties": plan.properties}
+        problems = (
+            *plan.problems,
+            *ignored_overrides(flavor, effective, overrides),
+            *flavor_conflicts(flavor, effective),
         )
         if self.protections:
             problems += self.protections.problems(

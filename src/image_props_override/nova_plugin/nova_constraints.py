@@ -16,6 +16,7 @@ from nova import exception, objects
 from nova.virt import hardware
 
 from image_props_override.core.problems import Problem, ProblemCode
+from image_props_override.core.property_names import list_member
 
 # Functions of flavor and image metadata. Older releases lack some.
 CHECKS = (
@@ -40,6 +41,14 @@ CHECKS = (
     "numa_get_constraints",
 )
 
+# Property to attribute of VirtCPUTopology. What an image prefers is no more
+# than that: Nova takes what fits best, and says nothing.
+_CPU_TOPOLOGY = {
+    "hw_cpu_sockets": "sockets",
+    "hw_cpu_cores": "cores",
+    "hw_cpu_threads": "threads",
+}
+
 
 def flavor_conflicts(
     flavor: objects.Flavor, image: Mapping[str, Any]
@@ -50,14 +59,8 @@ def flavor_conflicts(
         flavor: The flavor that is booted.
         image: The image's metadata, with the effective properties.
     """
-    try:
-        # Some messages name the image, and a volume has no name. Nova
-        # consumes the properties, hence the copy.
-        image_meta = objects.ImageMeta.from_dict(
-            {"name": "", **image, "properties": dict(image["properties"])}
-        )
-    except ValueError:
-        # A property of the image itself that nova-api refuses in a moment.
+    image_meta = _image_meta(image)
+    if image_meta is None:
         return ()
     checks = (getattr(hardware, name, None) for name in CHECKS)
     refusals = (
@@ -68,6 +71,85 @@ def flavor_conflicts(
         for refusal in dict.fromkeys(refusals)
         if refusal
     )
+
+
+def ignored_overrides(
+    flavor: objects.Flavor,
+    image: Mapping[str, Any],
+    overrides: Mapping[str, str | None],
+) -> tuple[Problem, ...]:
+    """Return which overrides Nova would take, and make nothing of.
+
+    Args:
+        flavor: The flavor that is booted.
+        image: The image's metadata, with the effective properties.
+        overrides: Canonical name to value; None removes the property.
+    """
+    image_meta = _image_meta(image)
+    if image_meta is None:
+        return ()
+    given = {name: v for name, v in overrides.items() if v is not None}
+    problems = []
+    for check in (_ignored_numa_lists, _ignored_cpu_topology):
+        try:
+            problems += check(flavor, image_meta, given)
+        except exception.NovaException:
+            # Nova refuses it, which flavor_conflicts tells.
+            continue
+    return tuple(problems)
+
+
+def _ignored_numa_lists(
+    flavor: objects.Flavor,
+    image_meta: objects.ImageMeta,
+    given: Mapping[str, str],
+) -> list[Problem]:
+    members = [name for name in given if list_member(name)]
+    if not members or hardware.numa_get_constraints(flavor, image_meta):
+        return []
+    return [
+        Problem(
+            name,
+            "would be ignored: it needs hw_numa_nodes (or hw:numa_nodes in "
+            "the flavor), or another reason for a guest to have NUMA nodes",
+            ProblemCode.PARTNER_MISSING,
+        )
+        for name in members
+    ]
+
+
+def _ignored_cpu_topology(
+    flavor: objects.Flavor,
+    image_meta: objects.ImageMeta,
+    given: Mapping[str, str],
+) -> list[Problem]:
+    wanted = _CPU_TOPOLOGY.keys() & given.keys()
+    if not wanted:
+        return []
+    best = hardware.get_best_cpu_topology(flavor, image_meta)
+    return [
+        Problem(
+            name,
+            f"{given[name]} would be ignored: of {flavor.vcpus} CPUs, which "
+            f"the flavor gives, Nova would make {best.sockets} sockets with "
+            f"{best.cores} cores of {best.threads} threads",
+            ProblemCode.FLAVOR_LIMIT,
+        )
+        for name in sorted(wanted)
+        if int(given[name]) != getattr(best, _CPU_TOPOLOGY[name])
+    ]
+
+
+def _image_meta(image: Mapping[str, Any]) -> objects.ImageMeta | None:
+    """Return what Nova reads; None where nova-api refuses the image."""
+    try:
+        # Some messages name the image, and a volume has no name. Nova
+        # consumes the properties, hence the copy.
+        return objects.ImageMeta.from_dict(
+            {"name": "", **image, "properties": dict(image["properties"])}
+        )
+    except ValueError:
+        return None
 
 
 def _refusal(
