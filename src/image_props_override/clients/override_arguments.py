@@ -66,6 +66,12 @@ class OverrideAction(_Collecting):
                 "expected KEY=VALUE, like hw_disk_bus=virtio, not "
                 f"{argument!r}",
             )
+        if not value:
+            raise argparse.ArgumentError(
+                self,
+                f"{name} has no value; to remove the image's property: "
+                f"{REMOVAL_OPTION} {name}",
+            )
         return name, value
 
 
