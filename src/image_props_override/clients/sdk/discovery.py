@@ -21,19 +21,23 @@ class OverridableImageProperty(resource.Resource):
 
     #: The canonical name.
     name = resource.Body("name", alternate_id=True)
-    #: What values it takes: ``choice``, ``integer``, ``boolean``, ...
+    #: The form of the value: ``enum``, ``integer``, ``boolean``, ...
     kind = resource.Body("kind")
-    #: Who looks at it: the scheduler, the guest, ...
+    #: What an override means: ``guest`` (the user's own), ``placement``
+    #: (takes or steers what is shared), ``security``, ``no_effect`` (Nova
+    #: does not read it at boot).
     property_class = resource.Body("class")
     description = resource.Body("description")
-    #: The only values that are legal; empty where any may be.
+    #: For an ``enum``, all of them; else empty.
     legal_values = resource.Body("legal_values", type=list)
+    #: For integers, as is ``maximum``; None where there is no bound.
     minimum = resource.Body("minimum")
     maximum = resource.Body("maximum")
-    #: Older names that mean this property, too.
+    #: Older names for the same.
     legacy_aliases = resource.Body("legacy_aliases", type=list)
+    #: Whether there is a value that this user may set.
     is_allowed = resource.Body("allowed", type=bool)
-    #: The operator's rule that decides so.
+    #: The rule that says so.
     rule = resource.Body("rule")
 
 
