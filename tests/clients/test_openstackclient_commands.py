@@ -104,6 +104,30 @@ def test_server_properties_on_a_volume(
     assert "boots from a volume" in outcome.stderr
 
 
+def test_default_of_a_server_on_a_volume(
+    openstack: Shell, nova: NovaInProcess
+) -> None:
+    """What ``%default%`` stands for is not known there, and is said so."""
+    device = {
+        "uuid": nova.kernel_image_with(os_command_line="console=ttyS0"),
+        "source_type": "image",
+        "destination_type": "volume",
+        "volume_size": 1,
+        "boot_index": 0,
+    }
+    nova.boot(
+        {"os_command_line": "%default% quiet"},
+        imageRef=None,
+        block_device_mapping_v2=[device],
+    )
+    outcome = openstack(*PROPERTIES, "overridden", "-f", "json")
+    assert json.loads(outcome.stdout) == [
+        {"Property": "os_command_line", "Value": None, "Origin": "override"}
+    ]
+    assert "boots from a volume" in outcome.stderr
+    assert "overridden with %default% quiet" in outcome.stderr
+
+
 def test_server_of_a_cell_that_is_down(
     openstack: Shell, nova: NovaInProcess
 ) -> None:
@@ -136,6 +160,8 @@ def test_catalogue_by_name(openstack: Shell) -> None:
         return [row["Name"] for row in rows]
 
     assert names("architecture") == ["hw_architecture"]
+    assert names("vmware_adaptertype") == ["hw_disk_bus", "hw_scsi_model"]
+    assert "hw_scsi_model" in names("vmware_*")
     assert names("hw_numa_*") == [
         "hw_numa_cpus",
         "hw_numa_mem",

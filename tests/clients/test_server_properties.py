@@ -111,8 +111,17 @@ def test_image_unknown() -> None:
 
 def test_volume() -> None:
     """Of a server on a volume, only the overrides are known."""
-    overrides = {"hw_disk_bus": "ide", "os_distro": None}
+    overrides = {
+        "hw_disk_bus": "ide",
+        "os_command_line": "%default% quiet",
+        "os_distro": None,
+        "os_version": "%default%",
+    }
     assert told(overrides, None, None) == {
         "hw_disk_bus": ("ide", "override", None),
+        # Nova does not tell what it was put together to.
+        "os_command_line": (None, "override", None),
         "os_distro": (None, "removed", None),
+        # Of other properties that is the value itself.
+        "os_version": ("%default%", "override", None),
     }

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from image_props_override.core.merge import merge
+from image_props_override.core.override_record import DEFAULT_TOKEN
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_names import TRAIT_PREFIX, list_member
 
@@ -32,7 +33,8 @@ class ServerProperty:
 
     Attributes:
         name: The canonical name.
-        value: What the server has; None if the property was removed.
+        value: What the server has; None if the property was removed, or
+            if the override's ``%default%`` stands for what is not known.
         origin: Where that comes from.
         image_value: What the image says today; None for nothing, or where
             the image is not known.
@@ -64,7 +66,9 @@ def properties_of_server(
         # The legacy twin of a current name has the same value.
         effective.setdefault(_canonical(name, catalogue), value)
     effective |= {
-        n: v for n, v in overrides.items() if v and n not in effective
+        n: v
+        for n, v in overrides.items()
+        if v and n not in effective and not _stands_for_more(n, v)
     }
     if image is not None:
         effective |= _members(merge(image, overrides, catalogue).effective)
@@ -91,14 +95,19 @@ def _origin(
     overrides: Mapping[str, str | None],
     image: Mapping[str, Any] | None,
 ) -> Origin:
-    if name not in effective:
-        return Origin.REMOVED
+    if overrides.get(name) is not None:
+        return Origin.OVERRIDE
     if name in overrides:
         # Nova chooses in the place of what was removed, too.
-        return Origin.NOVA if overrides[name] is None else Origin.OVERRIDE
+        return Origin.NOVA if name in effective else Origin.REMOVED
     if image is None:
         return Origin.UNKNOWN
     return Origin.IMAGE if name in image else Origin.NOVA
+
+
+def _stands_for_more(name: str, value: str) -> bool:
+    """Return whether an override is put together with the image's value."""
+    return name == "os_command_line" and DEFAULT_TOKEN in value
 
 
 def _canonical(name: str, catalogue: PropertyCatalogue) -> str:

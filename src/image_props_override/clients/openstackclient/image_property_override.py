@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,8 @@ from image_props_override.clients.override_arguments import (
 from image_props_override.clients.override_checks import catalogue_of
 from image_props_override.core.override_request import KEY
 from image_props_override.core.property_names import (
+    VMWARE_ADAPTER_TYPE,
+    VMWARE_ADAPTER_TYPE_SETS,
     PropertyName,
     resolve_name,
 )
@@ -236,8 +238,14 @@ def _named(feature: Feature, pattern: str) -> list[Mapping[str, Any]]:
     return [
         each
         for each in feature.properties
-        if any(
-            fnmatchcase(name, pattern)
-            for name in (each["name"], *each["legacy_aliases"])
-        )
+        if any(fnmatchcase(name, pattern) for name in _names(each))
     ]
+
+
+def _names(told: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a property's name and its legacy names."""
+    yield told["name"]
+    yield from told["legacy_aliases"]
+    # The one that stands for two properties, and so is no alias of either.
+    if told["name"] in VMWARE_ADAPTER_TYPE_SETS:
+        yield VMWARE_ADAPTER_TYPE

@@ -16,7 +16,10 @@ from image_props_override.clients.openstackclient.cloud_feature import (
     required_feature,
 )
 from image_props_override.clients.override_checks import catalogue_of
-from image_props_override.clients.server_properties import properties_of_server
+from image_props_override.clients.server_properties import (
+    Origin,
+    properties_of_server,
+)
 from image_props_override.core.override_request import KEY
 
 
@@ -67,6 +70,14 @@ class ListServerImageProperty(command.Lister):
             self._image(server, clients.image),
             catalogue_of(feature.properties),
         )
+        for each in properties:
+            if each.origin is Origin.OVERRIDE and each.value is None:
+                self.log.warning(
+                    "Nova does not tell the value of %s, which was "
+                    "overridden with %s.",
+                    each.name,
+                    server[KEY][each.name],
+                )
         headers: tuple[str, ...] = ("Property", "Value", "Origin")
         if parsed_args.long:
             headers += ("Image Value",)
