@@ -225,6 +225,7 @@ SECRET = "sesame"
         ("hw_disk_bus", {"vmware_adaptertype": [SECRET]}),
         ("hw_scsi_model", {"vmware_adaptertype": SECRET}),
         ("hw_numa_cpus", {"hw_numa_cpus.0": SECRET}),
+        ("vmware_*", {"os_distro": SECRET}),
     ],
 )
 def test_masked(mask: str, raw: object) -> None:

@@ -202,4 +202,6 @@ def test_rules_see_no_value_that_is_too_long(name: str) -> None:
 )
 def test_range(value: str, is_met: bool) -> None:
     """A range is about integers in digits; nothing that is none fails."""
-    assert Values(low=0, high=64).match(value) is is_met
+    values = Values(low=0, high=64)
+    definition = CATALOGUE["hw_video_ram"]
+    assert values.match(value, definition, allow=True) is is_met

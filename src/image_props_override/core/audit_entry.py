@@ -19,9 +19,8 @@ from image_props_override.core.override_request import Asked, OverrideRequest
 from image_props_override.core.override_rules import name_matches
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.property_names import (
-    VMWARE_ADAPTER_TYPE,
-    VMWARE_ADAPTER_TYPE_SETS,
     PropertyName,
+    legacy_names,
     list_member,
     list_members,
 )
@@ -239,6 +238,7 @@ class _Telling:
         if asked.name is None:
             return bool(self._mask)
         names = [asked.name.canonical, asked.name.definition.name]
+        names += legacy_names(asked.name.definition)
         if asked.name.is_whole_list:
             names += list_members(asked.name.canonical)
         return any(name_matches(each, names) for each in self._mask)
@@ -253,9 +253,7 @@ def _names(asked: Asked) -> dict[str, None]:
 def _names_in_image(name: PropertyName) -> Iterable[str]:
     yield name.canonical
     if name.canonical == name.definition.name:
-        yield from name.definition.legacy_aliases
-    if name.canonical in VMWARE_ADAPTER_TYPE_SETS:
-        yield VMWARE_ADAPTER_TYPE
+        yield from legacy_names(name.definition)
 
 
 def _old_value(name: PropertyName, before: Mapping[str, Any]) -> Any:

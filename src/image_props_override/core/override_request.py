@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
-from image_props_override.core.override_record import LONGEST_VALUE_BYTES
-from image_props_override.core.override_rules import Decision
+from image_props_override.core.merge import with_defaults_resolved
+from image_props_override.core.override_record import (
+    DEFAULT_TOKEN,
+    LONGEST_VALUE_BYTES,
+)
+from image_props_override.core.override_rules import SOME_VALUE, Decision
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_names import (
@@ -60,11 +64,38 @@ class OverrideRequest:
             where there are no problems.
         problems: All that is wrong, in the order of the user's keys.
         asked: Each property that was asked for, in that order too.
+        decide: What the operator allows the caller.
     """
 
     overrides: Mapping[str, str | None]
     problems: tuple[Problem, ...]
     asked: tuple[Asked, ...] = ()
+    decide: Decide | None = None
+
+    def denials_for(
+        self, image_properties: Mapping[str, Any]
+    ) -> tuple[Problem, ...]:
+        """Return what rules refuse of values that the image completes.
+
+        Of a value with ``%default%`` rules have only been asked whether they
+        allow any; here they see what comes of it.
+
+        Args:
+            image_properties: Those of the image, volume or snapshot.
+        """
+        resolved = with_defaults_resolved(image_properties, self.overrides)
+        problems = []
+        for asked in self.asked:
+            if not (asked.name and self.decide):
+                continue
+            if not _holds_default(asked.name, asked.value):
+                continue
+            value = resolved.get(asked.name.canonical)
+            # A value that is too long is refused as such.
+            if value is not None and _can_be_decided(value):
+                decision = self.decide(asked.name, value)
+                problems.append(_denial(asked.spelling, decision))
+        return tuple(filter(None, problems))
 
 
 def read_override_request(
@@ -86,7 +117,10 @@ def read_override_request(
         reading.read(spelling, value)
     reading.check_lists()
     return OverrideRequest(
-        reading.overrides, tuple(reading.problems), tuple(reading.asked)
+        reading.overrides,
+        tuple(reading.problems),
+        tuple(reading.asked),
+        decide,
     )
 
 
@@ -143,16 +177,17 @@ class _Reading:
     def _read_named(
         self, spelling: str, name: PropertyName, value: object
     ) -> None:
-        decision = (
-            self._decide(name, value) if _can_be_decided(value) else None
-        )
+        decision = None
+        if _can_be_decided(value):
+            is_open = _holds_default(name, value)
+            decision = self._decide(name, SOME_VALUE if is_open else value)
         self.asked.append(Asked(spelling, name, value, decision))
         problems = [
             problem
             for problem in (
                 self._check_given_once(spelling, name),
                 self._check_form(spelling, name, value),
-                self._check_rules(spelling, decision),
+                _denial(spelling, decision),
             )
             if problem
         ]
@@ -196,18 +231,6 @@ class _Reading:
         if not isinstance(value, str):
             return _not_a_string(spelling, value)
         return check_value(spelling, name.definition, value)
-
-    @staticmethod
-    def _check_rules(
-        spelling: str, decision: Decision | None
-    ) -> Problem | None:
-        if decision is None or decision.allowed:
-            return None
-        return Problem(
-            spelling,
-            f"may not be overridden: {decision.reason}",
-            ProblemCode.RULE_DENIES,
-        )
 
     def check_lists(self) -> None:
         """Check that the NUMA lists are whole and fit each other."""
@@ -260,6 +283,25 @@ def _can_be_decided(value: object) -> TypeGuard[str | None]:
     if isinstance(value, str):
         return len(value) <= LONGEST_VALUE_BYTES
     return value is None
+
+
+def _holds_default(name: PropertyName, value: object) -> bool:
+    """Return whether a value is known only together with the image."""
+    return (
+        name.canonical == "os_command_line"
+        and isinstance(value, str)
+        and DEFAULT_TOKEN in value
+    )
+
+
+def _denial(spelling: str, decision: Decision | None) -> Problem | None:
+    if decision is None or decision.allowed:
+        return None
+    return Problem(
+        spelling,
+        f"may not be overridden: {decision.reason}",
+        ProblemCode.RULE_DENIES,
+    )
 
 
 def _not_a_string(spelling: str, value: object) -> Problem:

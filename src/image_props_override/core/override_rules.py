@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from image_props_override.core.override_record import LONGEST_VALUE_BYTES
 from image_props_override.core.property_catalogue import PropertyCatalogue
+from image_props_override.core.property_definition import PropertyDefinition
 from image_props_override.core.property_names import (
+    NUMA_LISTS,
     SPEC_ALIASES,
+    VMWARE_ADAPTER_TYPE,
+    VMWARE_ADAPTER_TYPE_SETS,
     PropertyName,
+    legacy_names,
     list_members,
+    may_match_trait,
 )
+from image_props_override.core.property_values import canonical_value
 
 # Bounded: Python raises an error for an integer of thousands of digits.
 _INTEGER = re.compile(rf"-?[0-9]{{1,{LONGEST_VALUE_BYTES}}}")
@@ -77,9 +84,9 @@ class Values:
     """Which values a rule is about; any of the three may match.
 
     Attributes:
-        listed: These values exactly.
+        listed: These values, in any spelling that means the same to Nova.
         low: With ``high``, integers from here ...
-        high: ... to here, both included.
+        high: ... to here, both included; page sizes are in KiB.
         pattern: Values that this expression matches as a whole; see
             ``operator_expressions``.
     """
@@ -89,15 +96,39 @@ class Values:
     high: int | None = None
     pattern: re.Pattern[str] | None = None
 
-    def match(self, value: str) -> bool:
-        """Return whether the rule is about the value."""
+    def match(
+        self, value: str, definition: PropertyDefinition, *, allow: bool
+    ) -> bool:
+        """Return whether the rule is about the value.
+
+        Args:
+            value: What the property shall be.
+            definition: The property; for a list's member, the list's.
+            allow: Whether the rule allows what it is about. If so, a pattern
+                has to match the value as it is written and in its canonical
+                spelling, else one of the two is enough.
+        """
         if len(value) > LONGEST_VALUE_BYTES:
             # No server can have it; the length bounds what a pattern costs.
             return False
-        if value in self.listed:
-            return True
-        if self.pattern is not None and self.pattern.fullmatch(value):
-            return True
+        canonical = canonical_value(definition, value)
+        listed = [canonical_value(definition, each) for each in self.listed]
+        return (
+            canonical in listed
+            or self._has_in_range(canonical)
+            or self._pattern_matches((value, canonical), all if allow else any)
+        )
+
+    def _pattern_matches(
+        self,
+        spellings: Iterable[str],
+        enough: Callable[[Iterable[object]], bool],
+    ) -> bool:
+        return self.pattern is not None and enough(
+            self.pattern.fullmatch(each) for each in spellings
+        )
+
+    def _has_in_range(self, value: str) -> bool:
         if self.low is None and self.high is None:
             return False
         return _INTEGER.fullmatch(value) is not None and (
@@ -116,6 +147,7 @@ class Rule:
             characters. A member of a list is held against the member
             (``trait:HW_X``, ``hw_numa_cpus.0``) and against the list
             (``traits_required``, ``hw_numa_cpus``): either match counts.
+            A ``*`` of a rule that refuses matches legacy names, too.
         values: Only these values; a removal has none.
         roles: Only callers with one of these roles, in lower case.
         projects: Only these projects.
@@ -132,23 +164,33 @@ class Rule:
     reason: str = ""
 
     def match(
-        self, names: Collection[str], value: str | None, caller: Caller
+        self,
+        names: Collection[str],
+        definition: PropertyDefinition,
+        value: str | None,
+        caller: Caller,
     ) -> bool:
         """Return whether the rule is about an override."""
+        if not self.allow:
+            names = (*names, *legacy_names(definition))
         return (
             any(name_matches(each, names) for each in self.properties)
             and (self.removal is None or self.removal is (value is None))
-            and self._matches_value(value)
+            and self._matches_value(value, definition)
             and (self.roles is None or bool(self.roles & caller.roles))
             and (self.projects is None or caller.project_id in self.projects)
         )
 
-    def _matches_value(self, value: str | None) -> bool:
+    def _matches_value(
+        self, value: str | None, definition: PropertyDefinition
+    ) -> bool:
         if self.values is None:
             return True
         if value is SOME_VALUE:
             return self.allow
-        return value is not None and self.values.match(value)
+        return value is not None and self.values.match(
+            value, definition, allow=self.allow
+        )
 
 
 @dataclass(frozen=True)
@@ -172,19 +214,25 @@ class RuleList:
         """
         if not name.is_whole_list:
             names = {name.canonical, name.definition.name}
-            return self._decide(names, value, caller)
+            return self._decide(names, name.definition, value, caller)
         decisions = [
-            self._decide({member, name.canonical}, value, caller)
+            self._decide(
+                {member, name.canonical}, name.definition, value, caller
+            )
             for member in list_members(name.canonical)
         ]
         refusals = [each for each in decisions if each and not each.allowed]
         return (refusals or decisions)[0]
 
     def _decide(
-        self, names: Collection[str], value: str | None, caller: Caller
+        self,
+        names: Collection[str],
+        definition: PropertyDefinition,
+        value: str | None,
+        caller: Caller,
     ) -> Decision | None:
         for rule, decision in zip(self.rules, self._decisions, strict=True):
-            if rule.match(names, value, caller):
+            if rule.match(names, definition, value, caller):
                 return decision
         return None
 
@@ -254,24 +302,39 @@ def canonical_patterns(
     patterns: Iterable[str], catalogue: PropertyCatalogue
 ) -> tuple[str, ...]:
     """Return patterns with legacy and other spellings made canonical."""
-    return tuple(_canonical(pattern, catalogue) for pattern in patterns)
+    return tuple(
+        canonical
+        for pattern in patterns
+        for canonical in _canonical(pattern.strip(), catalogue)
+    )
 
 
 def unknown_patterns(
-    patterns: Iterable[str], catalogue: PropertyCatalogue
+    patterns: Iterable[str],
+    catalogue: PropertyCatalogue,
+    *,
+    matches_legacy: bool,
 ) -> list[str]:
     """Return the canonical patterns that match no property of this Nova.
 
     An operator is warned of them: they are likely to be misspelled.
+
+    Args:
+        patterns: Canonical patterns.
+        catalogue: The image properties that exist.
+        matches_legacy: Whether they are held against legacy names, too, as
+            those of a rule that refuses.
     """
-    samples = {"trait:X", *catalogue}
-    samples |= {f"{name}.0" for name in ("hw_numa_cpus", "hw_numa_mem")}
+    names = set(catalogue)
+    for name in NUMA_LISTS:
+        names.update(list_members(name))
+    if matches_legacy:
+        for definition in catalogue.values():
+            names.update(legacy_names(definition))
     return [
         pattern
         for pattern in patterns
-        # A pattern of traits or members cannot be held against all of them.
-        if not pattern.startswith(("trait:", "hw_numa_cpus.", "hw_numa_mem."))
-        and not name_matches(pattern, samples)
+        if not name_matches(pattern, names) and not may_match_trait(pattern)
     ]
 
 
@@ -288,11 +351,12 @@ def exact_names(patterns: Sequence[str]) -> frozenset[str]:
     return frozenset(each for each in patterns if "*" not in each)
 
 
-def _canonical(pattern: str, catalogue: PropertyCatalogue) -> str:
-    pattern = pattern.strip()
+def _canonical(pattern: str, catalogue: PropertyCatalogue) -> tuple[str, ...]:
+    if pattern == VMWARE_ADAPTER_TYPE:
+        return VMWARE_ADAPTER_TYPE_SETS
     pattern = SPEC_ALIASES.get(pattern, pattern)
     alias_of = catalogue.by_alias(pattern)
-    return alias_of.name if alias_of else pattern
+    return (alias_of.name if alias_of else pattern,)
 
 
 @functools.cache

@@ -33,12 +33,17 @@ VMWARE_ADAPTER_TYPE_SETS = ("hw_disk_bus", "hw_scsi_model")
 
 # nova.objects.image_meta.ImageMetaProps.NUMA_NODES_MAX.
 MOST_NUMA_NODES = 128
+NUMA_LISTS = ("hw_numa_cpus", "hw_numa_mem")
 _LIST_MEMBER = re.compile(
-    r"(?P<list>hw_numa_cpus|hw_numa_mem)\.(?P<index>0|[1-9][0-9]{0,2})"
+    rf"(?P<list>{'|'.join(NUMA_LISTS)})\.(?P<index>0|[1-9][0-9]{{0,2}})"
 )
-# os_traits names: upper case, digits and underscores.
-_TRAIT = re.compile(r"trait:[A-Z0-9_]{1,255}")
 TRAIT_PREFIX = "trait:"
+_PART_OF_TRAIT = re.compile(r"[A-Z0-9_*]*")
+# os_traits names: upper case, digits and underscores.
+_TRAIT = re.compile(rf"{TRAIT_PREFIX}[A-Z0-9_]{{1,255}}")
+
+# What the names of members begin with.
+_NUMA_PREFIXES = tuple(f"{name}." for name in NUMA_LISTS)
 
 _LIST_KINDS = (PropertyKind.CPU_SET_LIST, PropertyKind.INTEGER_LIST)
 
@@ -98,6 +103,22 @@ def resolve_name(
     return found
 
 
+def legacy_names(definition: PropertyDefinition) -> tuple[str, ...]:
+    """Return the older names that set a property, alone or with another."""
+    if definition.name in VMWARE_ADAPTER_TYPE_SETS:
+        return (*definition.legacy_aliases, VMWARE_ADAPTER_TYPE)
+    return definition.legacy_aliases
+
+
+def may_match_trait(pattern: str) -> bool:
+    """Return whether a pattern of names, with ``*``, can match a trait."""
+    before, star, after = pattern.partition("*")
+    if star and TRAIT_PREFIX.startswith(before):
+        return _PART_OF_TRAIT.fullmatch(after) is not None
+    trait = pattern.removeprefix(TRAIT_PREFIX)
+    return trait not in ("", pattern) and bool(_PART_OF_TRAIT.fullmatch(trait))
+
+
 def list_member(name: str) -> tuple[str, int] | None:
     """Return list and index of ``hw_numa_cpus.N``, or None."""
     match = _LIST_MEMBER.fullmatch(name)
@@ -127,7 +148,7 @@ def _find(spelling: str, catalogue: PropertyCatalogue) -> PropertyName | None:
 def _unknown(spelling: str, catalogue: PropertyCatalogue) -> Problem:
     if spelling.startswith(TRAIT_PREFIX):
         hint = "a trait is upper case letters, digits and underscores"
-    elif spelling.startswith(("hw_numa_cpus.", "hw_numa_mem.")):
+    elif spelling.startswith(_NUMA_PREFIXES):
         hint = f"guest NUMA nodes are numbered from 0 to {MOST_NUMA_NODES - 1}"
     elif nearest := catalogue.nearest(spelling):
         hint = f"did you mean '{nearest}'?"

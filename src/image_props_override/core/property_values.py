@@ -34,7 +34,7 @@ _VERSION_PREDICATE = re.compile(
 # nova.virt.hardware._get_numa_pagesize_constraint: words, KiB, or a size in
 # bytes with a unit (oslo_utils.strutils.string_to_bytes, IEC).
 _PAGE_SIZE = re.compile(
-    r"any|large|small|[1-9][0-9]{0,8}|[1-9][0-9]{0,8}[KMGT]i?B"
+    r"any|large|small|(?P<number>[1-9][0-9]{0,8})((?P<unit>[KMGT])i?B)?"
 )
 # nova.virt.hardware.parse_cpu_spec.
 _CPU = r"[0-9]{1,4}"
@@ -64,6 +64,47 @@ def check_value(
     return _check_text(spelling, value) or _CHECKS[definition.kind](
         spelling, definition, value
     )
+
+
+def canonical_value(definition: PropertyDefinition, value: str) -> str:
+    """Return one spelling for values that mean the same to Nova.
+
+    A boolean is "true" or "false", an integer has no leading zeros, a page
+    size is a word or a number of KiB. Other kinds, and what is no value of
+    the kind, stay as they are.
+
+    Args:
+        definition: The property; for a list's member, the list's.
+        value: Any text.
+    """
+    respell = _CANONICAL.get(definition.kind)
+    return respell(value) if respell else value
+
+
+def _canonical_boolean(value: str) -> str:
+    word = value.lower()
+    if word in TRUE_WORDS:
+        return "true"
+    return "false" if word in FALSE_WORDS else value
+
+
+def _canonical_integer(value: str) -> str:
+    return str(int(value)) if _INTEGER.fullmatch(value) else value
+
+
+def _canonical_page_size(value: str) -> str:
+    size = _PAGE_SIZE.fullmatch(value)
+    if not size or not size["unit"]:
+        return value
+    return str(int(size["number"]) * 1024 ** "KMGT".index(size["unit"]))
+
+
+_CANONICAL: dict[PropertyKind, Callable[[str], str]] = {
+    PropertyKind.BOOLEAN: _canonical_boolean,
+    PropertyKind.INTEGER: _canonical_integer,
+    PropertyKind.INTEGER_LIST: _canonical_integer,
+    PropertyKind.PAGE_SIZE: _canonical_page_size,
+}
 
 
 def _check_text(spelling: str, value: str) -> Problem | None:

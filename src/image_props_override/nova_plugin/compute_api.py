@@ -139,6 +139,7 @@ class ComputeAPI(novas.ComputeAPI):
         effective = {**image, "properties": plan.properties}
         problems = (
             *plan.problems,
+            *attempt.request.denials_for(image_properties),
             *ignored_overrides(flavor, effective, overrides),
             *flavor_conflicts(flavor, effective),
         )

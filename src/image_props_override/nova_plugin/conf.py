@@ -170,7 +170,9 @@ def warn_of_unknown(
         patterns: Canonical patterns.
         catalogue: The image properties that exist.
     """
-    for pattern in unknown_patterns(patterns, catalogue):
+    for pattern in unknown_patterns(
+        patterns, catalogue, matches_legacy=option != "allow"
+    ):
         LOG.warning(
             "nova.conf [%s] %s: '%s' matches no image property of this Nova",
             GROUP.name,

@@ -114,7 +114,9 @@ def read_rules(path: Path, catalogue: PropertyCatalogue) -> RuleList:
         raise RulesFileError(f"{path}: {lines}")
     rules = [_rule(each, catalogue) for each in document["rules"]]
     for number, rule in enumerate(rules, start=1):
-        for pattern in unknown_patterns(rule.properties, catalogue):
+        for pattern in unknown_patterns(
+            rule.properties, catalogue, matches_legacy=not rule.allow
+        ):
             LOG.warning(
                 "Rule %d of %s: '%s' matches no image property of this Nova",
                 number,

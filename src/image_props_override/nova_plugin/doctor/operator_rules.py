@@ -44,7 +44,9 @@ def check_nova_conf(host: ApiHost) -> Finding:
     unknown = [
         f"{option}: {pattern}"
         for option in ("allow", "deny")
-        for pattern in _unknown(section[option], host.catalogue)
+        for pattern in _unknown(
+            section[option], host.catalogue, matches_legacy=option == "deny"
+        )
     ]
     if unknown:
         details += ["No image property of this Nova matches:"]
@@ -68,7 +70,9 @@ def check_rules_file(host: ApiHost) -> Finding:
     unknown = [
         f"  rule {number}: {pattern}"
         for number, rule in enumerate(rules, start=1)
-        for pattern in _unknown(rule.properties, host.catalogue)
+        for pattern in _unknown(
+            rule.properties, host.catalogue, matches_legacy=not rule.allow
+        )
     ]
     if unknown:
         return Finding(
@@ -83,13 +87,18 @@ def check_rules_file(host: ApiHost) -> Finding:
 
 
 def _unknown(
-    patterns: Iterable[str], catalogue: PropertyCatalogue
+    patterns: Iterable[str],
+    catalogue: PropertyCatalogue,
+    *,
+    matches_legacy: bool,
 ) -> list[str]:
     canonical = canonical_patterns(patterns, catalogue)
     # A property that only another release of Nova has is not misspelled.
     return [
         each
-        for each in unknown_patterns(canonical, catalogue)
+        for each in unknown_patterns(
+            canonical, catalogue, matches_legacy=matches_legacy
+        )
         if each not in FACTS
     ]
 
