@@ -23,6 +23,12 @@ NOTHING = "<domain/>"
     ("image_property", "facts", "value"),
     [
         ("os_command_line", [], "console=ttyS0"),
+        (
+            "os_command_line",
+            ["firmware - uefi", "cmdline - a=b initrd=initrd"],
+            "a=b",
+        ),
+        ("os_command_line", ["cmdline - initrd=initrd"], "initrd=initrd"),
         ("hw_machine_type", ["dmi chassis_version pc-i440fx-7.2"], "pc"),
         ("hw_machine_type", ["dmi chassis_version pc-q35-7.2"], "q35"),
         (

@@ -20,6 +20,8 @@ GROUP: Final = cfg.OptGroup(
 )
 
 MORE_OVERRIDES: Final = {
+    # Nova heeds the topology as a whole, also what the image has of it.
+    "hw_cpu_sockets": "1",
     "hw_cpu_cores": "2",
     "hw_disk_bus": "sata",
     "hw_machine_type": "q35",

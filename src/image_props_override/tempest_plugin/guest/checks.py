@@ -159,7 +159,11 @@ def _cpus(count: Callable[[GuestReport], int]) -> Callable[[Guest], Seen]:
 
 
 def _command_line(guest: Guest) -> Seen:
-    return Seen(guest.report.command_line, "guest: /proc/cmdline")
+    text = guest.report.command_line
+    if guest.report.firmware == "uefi":
+        # UEFI hands the kernel its ramdisk that way.
+        text = text.removesuffix(" initrd=initrd")
+    return Seen(text, "guest: /proc/cmdline")
 
 
 def _machine_type(guest: Guest) -> Seen:
