@@ -7,17 +7,20 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
+import uuid
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from nova.tests.fixtures import ConfPatcher, DownCellFixture
 
+from image_props_override.clients.compute_requests import NOT_OFFERED
 from image_props_override.core.override_request import KEY
 from sandbox.settings import CHECKOUT
 from tests.clients import http_proxy
 from tests.clients.conftest import ComputeRequests
-from tests.functional.nova_in_process import OURS, NovaInProcess
+from tests.clients.identity_and_images import IDENTITY
+from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
 from tests.functional.our_services import OurServices
 
 HARNESS = OurServices
@@ -25,43 +28,127 @@ HARNESS = OurServices
 TYPE = "ImagePropsOverride::Nova::Server"
 EXAMPLE = CHECKOUT / "docs" / "examples" / "heat" / "server.yaml"
 
-Stack = Callable[..., list[dict[str, Any]]]
+E1000 = {"hw_vif_model": "e1000"}
+RTL8139 = {"hw_vif_model": "rtl8139"}
+
+Answer = dict[str, Any]
+Stack = Callable[..., Answer]
+
+
+@pytest.fixture(scope="module")
+def heat(
+    started_nova: NovaInProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Any], Answer]]:
+    """Return a function that gives a command to Heat's engine."""
+    said = tmp_path_factory.mktemp("heat") / "stderr"
+    with (
+        http_proxy.running() as variables,
+        said.open("w") as stderr,
+        subprocess.Popen(
+            [
+                *(sys.executable, "-m", "tests.clients.heat_stack"),
+                *(f"{IDENTITY}/v3", started_nova.api.project_id),
+            ],
+            cwd=CHECKOUT,
+            env={**os.environ, **variables},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        ) as process,
+    ):
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin
+        assert stdout
+
+        def command(arguments: Any) -> Answer:
+            stdin.write(json.dumps(arguments) + "\n")
+            stdin.flush()
+            line = stdout.readline()
+            assert line, said.read_text()
+            answer: Answer = json.loads(line)
+            return answer
+
+        yield command
+        stdin.close()
 
 
 @pytest.fixture
 def stack(
-    nova: NovaInProcess, identity_and_glance: str, tmp_path: Path
+    heat: Callable[[Any], Answer],
+    identity_and_glance: str,
+    nova: NovaInProcess,
 ) -> Stack:
-    """Return a function that creates and updates a stack in Heat's engine."""
+    """Return a function that creates or updates the test's stack.
 
-    def run(*templates: str, environment: str = "") -> list[dict[str, Any]]:
-        files = []
-        for number, text in enumerate(templates):
-            files.append(tmp_path / f"{number}.yaml")
-            files[-1].write_text(text)
-        image = nova.image_with(hw_disk_bus="ide")
-        parameters = tmp_path / "environment.yaml"
-        parameters.write_text(
-            f"parameters: {{image: {image}, flavor: '{nova.flavor}'}}\n"
-            f"{environment}"
-        )
-        with http_proxy.running() as variables:
-            result = subprocess.run(
-                [
-                    *(sys.executable, "-m", "tests.clients.heat_stack"),
-                    *(identity_and_glance, nova.api.project_id),
-                    *(parameters, *files),
-                ],
-                cwd=CHECKOUT,
-                env={**os.environ, **variables},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        assert result.returncode == 0, result.stderr
-        return [json.loads(line) for line in result.stdout.splitlines()]
+    Without a template it only looks at the stack.
+    """
+    del identity_and_glance
+    image = nova.image_with(hw_disk_bus="ide")
+    name = f"stack-{uuid.uuid4()}"
+
+    def run(
+        template: str | None = None,
+        environment: dict[str, Any] | None = None,
+        **parameters: object,
+    ) -> Answer:
+        command = {"name": name}
+        if template is not None:
+            given = {"image": image, "flavor": nova.flavor, **parameters}
+            whole = {"parameters": given, **(environment or {})}
+            command |= {"template": template, "environment": json.dumps(whole)}
+        return heat(command)
 
     return run
+
+
+def template_with(
+    overrides: object, others: dict[str, Any] | None = None, **fields: object
+) -> str:
+    """Return a template of one server.
+
+    Args:
+        overrides: Its property; None leaves it out.
+        others: Other resources.
+        **fields: Other properties of the server; None leaves one out.
+    """
+    properties = {
+        "image": {"get_param": "image"},
+        "flavor": {"get_param": "flavor"},
+        "networks": [{"allocate_network": "none"}],
+        KEY: overrides,
+        **fields,
+    }
+    given = {k: v for k, v in properties.items() if v is not None}
+    parameters = {
+        "image": {"type": "string"},
+        "flavor": {"type": "string"},
+        "map": {"type": "json", "default": {}},
+    }
+    template = {
+        "heat_template_version": "2021-04-16",
+        "parameters": parameters,
+        "resources": {
+            "server": {"type": TYPE, "properties": given},
+            **(others or {}),
+        },
+    }
+    return json.dumps(template)
+
+
+def changes(requests: ComputeRequests) -> list[str]:
+    """Return the requests that were no readings, and forget all."""
+    found = [each for each, _ in requests if not each.startswith("GET ")]
+    requests.clear()
+    return found
+
+
+def lenient() -> ConfPatcher:
+    """Let Nova check its own answers no more strictly than it does.
+
+    Its schemas lack servers of a cell that is down.
+    """
+    return ConfPatcher(group="api", response_validation="warn")
 
 
 def test_the_example(stack: Stack) -> None:
@@ -75,20 +162,16 @@ def test_the_example(stack: Stack) -> None:
         "      image_update_policy: REPLACE\n      image_props_override:",
     )
 
-    steps = stack(example, changed, dropped, replaced)
+    steps = [stack(each) for each in (example, changed, dropped, replaced)]
 
     states = [step["state"] for step in steps]
     assert states == ["CREATE_COMPLETE", *["UPDATE_COMPLETE"] * 3], steps
-    overrides = {
-        "hw_vif_model": "e1000",
-        "hw_boot_menu": "true",
-        "hw_disk_bus": None,
-    }
+    overrides = {**E1000, "hw_boot_menu": "true", "hw_disk_bus": None}
     assert [step[KEY] for step in steps] == [
         overrides,
-        overrides | {"hw_vif_model": "rtl8139"},
+        overrides | RTL8139,
         {},
-        overrides | {"hw_vif_model": "rtl8139"},
+        overrides | RTL8139,
     ]
     servers = [step["server"] for step in steps]
     assert servers[0] == servers[1] == servers[2] != servers[3]
@@ -101,28 +184,154 @@ def test_in_the_place_of_heats_own(
 
     Servers without overrides are created as Heat creates them.
     """
-    example = EXAMPLE.read_text().replace(TYPE, "OS::Nova::Server")
-    typo = example.replace("hw_vif_model: e1000", "hw_vif_modle: e1000")
-    listed = example.replace("hw_vif_model: e1000", "hw_vif_model: [e1000]")
-    start = example.index("      image_props_override:")
-    plain = example[:start]
+    environment = {"resource_registry": {"OS::Nova::Server": TYPE}}
 
-    refused, unfit, created = stack(
-        typo,
-        listed,
-        plain,
-        environment=f"resource_registry: {{'OS::Nova::Server': '{TYPE}'}}\n",
-    )
+    def run(overrides: object) -> Answer:
+        template = template_with(overrides).replace(TYPE, "OS::Nova::Server")
+        return stack(template, environment)
 
+    refused = run({"hw_vif_modle": "e1000"})
+    unfit = run({"hw_vif_model": ["e1000"]})
     assert refused["state"] == unfit["state"] == "REFUSED"
     assert "did you mean 'hw_vif_model'?" in refused["reason"]
     assert "the value of hw_vif_model is neither text" in unfit["reason"]
+    created = run(None)
     assert created["state"] == "CREATE_COMPLETE", created
     assert created[KEY] == {}
-    versions = [
+    (version,) = [
         version
         for request, version in compute_requests
         if request == "POST /v2.1/servers"
     ]
-    assert len(versions) == 1
-    assert versions != [OURS]
+    assert version != OURS
+
+
+def test_the_same_in_other_words(
+    stack: Stack, compute_requests: ComputeRequests
+) -> None:
+    """Overrides that only are written in another way change nothing."""
+    from_parameter = {"get_param": "map"}
+    numbers = {"hw_boot_menu": True, "hw_cpu_max_sockets": 2}
+    texts = {"hw_boot_menu": "true", "hw_cpu_max_sockets": "2"}
+    created = stack(template_with(None))
+    was: dict[str, str] = {}
+    for same, parameters, overrides in (
+        ({}, {}, {}),
+        (from_parameter, {}, {}),
+        (None, {}, {}),
+        (numbers, {}, texts),
+        (texts, {}, texts),
+        (from_parameter, {"map": numbers}, texts),
+        ({"vmware_adaptertype": "ide"}, {}, {"hw_disk_bus": "ide"}),
+        ({"hw_disk_bus": "ide"}, {}, {"hw_disk_bus": "ide"}),
+        ({}, {}, {}),
+    ):
+        compute_requests.clear()
+        updated = stack(template_with(same), **parameters)
+        assert updated["state"] == "UPDATE_COMPLETE", updated
+        assert updated[KEY] == overrides
+        assert bool(changes(compute_requests)) == (was != overrides)
+        assert updated["server"] == created["server"]
+        was = overrides
+
+
+def test_a_server_that_boots_from_a_volume(
+    stack: Stack, compute_requests: ComputeRequests
+) -> None:
+    """New overrides take a new server; the same in other words do not."""
+    volume = {"image": {"get_param": "image"}, "volume_size": 10}
+
+    def apply(overrides: object) -> Answer:
+        return stack(
+            template_with(
+                overrides, image=None, block_device_mapping_v2=[volume]
+            )
+        )
+
+    created = apply(E1000)
+    assert created["state"] == "CREATE_COMPLETE", created
+    assert created[KEY] == E1000
+    replaced = apply({"hw_boot_menu": True})
+    assert replaced["state"] == "UPDATE_COMPLETE", replaced
+    assert replaced[KEY] == {"hw_boot_menu": "true"}
+    assert replaced["server"] != created["server"]
+    changes(compute_requests)
+    same = apply({"hw_boot_menu": "true"})
+    assert same == replaced
+    assert changes(compute_requests) == []
+
+
+@pytest.mark.usefixtures("stock_nova")
+def test_a_cloud_without_the_feature(
+    stack: Stack, compute_requests: ComputeRequests
+) -> None:
+    """No overrides, in whatever words, are as of any server there."""
+    refused = stack(template_with(E1000))
+    assert refused["state"] == "REFUSED"
+    assert NOT_OFFERED in refused["reason"]
+    created = stack(template_with({"get_param": "map"}))
+    assert created["state"] == "CREATE_COMPLETE", created
+    changes(compute_requests)
+    same = stack(template_with(None))
+    assert same["state"] == "UPDATE_COMPLETE", same
+    assert changes(compute_requests) == []
+    rebuilt = stack(template_with({}, image=IMAGE))
+    assert rebuilt["state"] == "UPDATE_COMPLETE", rebuilt
+    assert rebuilt["server"] == created["server"]
+    assert changes(compute_requests) == [
+        f"POST /v2.1/servers/{created['server']}/action"
+    ]
+
+
+def test_values_of_other_resources(stack: Stack) -> None:
+    """What is not known yet is checked when it is: that is no removal."""
+    others = {
+        "other": {
+            "type": "OS::Heat::Value",
+            "properties": {"value": "1"},
+        },
+        "all": {
+            "type": "OS::Heat::Value",
+            "properties": {"type": "json", "value": {"hw_vif_modle": "e1000"}},
+        },
+    }
+    value = {"get_attr": ["other", "value"]}
+    # None of them can be removed by its name.
+    overrides = {
+        "hw_numa_nodes": 2,
+        "hw_numa_cpus.0": 0,
+        "hw_numa_cpus.1": value,
+        "hw_numa_mem.0": 1024,
+        "hw_numa_mem.1": 1024,
+    }
+    wrong = stack(
+        template_with({**overrides, "hw_vif_modle": "e1000"}, others)
+    )
+    assert wrong["state"] == "REFUSED"
+    assert "did you mean 'hw_vif_model'?" in wrong["reason"]
+    assert "hw_numa" not in wrong["reason"]
+    whole = stack(template_with({"get_attr": ["all", "value"]}, others))
+    assert whole["state"] == "CREATE_FAILED"
+    assert "did you mean 'hw_vif_model'?" in whole["reason"]
+    created = stack(template_with(overrides, others))
+    assert created["state"] == "UPDATE_COMPLETE", created
+    assert created[KEY] == {
+        "hw_numa_nodes": "2",
+        "hw_numa_cpus.0": "0",
+        "hw_numa_cpus.1": "1",
+        "hw_numa_mem.0": "1024",
+        "hw_numa_mem.1": "1024",
+    }
+
+
+def test_a_server_that_nova_cannot_show(
+    stack: Stack, nova: NovaInProcess
+) -> None:
+    """The attribute has no value then."""
+    created = stack(template_with(E1000))
+    assert created[KEY] == E1000
+    with lenient(), DownCellFixture():
+        assert stack()[KEY] is None
+    assert stack()[KEY] == E1000
+    nova.delete_servers()
+    assert stack()[KEY] is None

@@ -3,19 +3,32 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
 from heat.engine.clients.os import nova
 from keystoneauth1.adapter import Adapter
 
-from image_props_override.clients.compute_requests import find_feature
+from image_props_override.clients.compute_requests import (
+    NOT_OFFERED,
+    DiscoveryError,
+    Feature,
+    find_feature,
+)
 from image_props_override.clients.novaclient_extension import (
     Overrides,
     ServerManager,
 )
-from image_props_override.clients.override_checks import problems_with
+from image_props_override.clients.override_checks import (
+    problems_with,
+    read_with,
+)
+from image_props_override.core.override_request import KEY
 from image_props_override.core.problems import render
+
+LOG = logging.getLogger(__name__)
 
 # The entry point's, and so what a resource asks for.
 CLIENT_NAME: Final = "nova_image_props"
@@ -33,32 +46,39 @@ class NovaClientPlugin(nova.NovaClientPlugin):
         self,
         server_id: str,
         image_id: str,
-        *args: Any,
+        password: str | None = None,
+        preserve_ephemeral: bool = False,
+        meta: Mapping[str, str] | None = None,
+        files: Mapping[str, str] | None = None,
+        *,
         image_props_override: Overrides | None = None,
-        **kwargs: Any,
     ) -> bool:
         """Rebuild a server, and return whether it could be asked to.
 
         Args:
             server_id: The server's.
             image_id: The image's.
-            *args: As Heat's.
+            password: As Heat's.
+            preserve_ephemeral: As Heat's.
+            meta: As Heat's.
+            files: As Heat's.
             image_props_override: All overrides that the server shall have
                 from now on; None keeps those that it has.
-            **kwargs: As Heat's.
         """
         server = self.fetch_server(server_id)
         if not server:
             return False
         server.rebuild(
             image_id,
-            *args,
+            password=password,
+            preserve_ephemeral=preserve_ephemeral,
+            meta=meta,
+            files=files,
             image_props_override=image_props_override,
-            **kwargs,
         )
         return True
 
-    def why_not(self, overrides: Mapping[str, str | None]) -> str | None:
+    def why_not(self, overrides: Overrides) -> str | None:
         """Return what the cloud would refuse overrides for; None: nothing.
 
         Names and values only; what depends on image, flavor and rules is
@@ -67,7 +87,31 @@ class NovaClientPlugin(nova.NovaClientPlugin):
         Raises:
             DiscoveryError: The cloud does not tell what it takes.
         """
-        feature = find_feature(
+        feature = self._feature
+        if feature is None:
+            return NOT_OFFERED
+        problems = problems_with(overrides, feature.properties)
+        return render(problems) if problems else None
+
+    def as_recorded(self, overrides: Overrides) -> Overrides:
+        """Return overrides by the names that the cloud knows them by.
+
+        They stay as they are where the cloud does not tell those names, or
+        would refuse the overrides.
+        """
+        try:
+            feature = self._feature
+        except DiscoveryError as error:
+            LOG.warning("%s is compared as it is written: %s", KEY, error)
+            return overrides
+        if feature is None:
+            return overrides
+        read = read_with(overrides, feature.properties)
+        return overrides if read.problems else read.overrides
+
+    @functools.cached_property
+    def _feature(self) -> Feature | None:
+        return find_feature(
             Adapter(
                 self.context.keystone_session,
                 service_type=self.COMPUTE,
@@ -75,10 +119,3 @@ class NovaClientPlugin(nova.NovaClientPlugin):
                 region_name=self._get_region_name(),
             )
         )
-        if feature is None:
-            return (
-                "the compute service of this cloud does not have"
-                " nova-image-props-override"
-            )
-        problems = problems_with(overrides, feature.properties)
-        return render(problems) if problems else None

@@ -8,11 +8,11 @@ own: imports of its neighbours must be absolute.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, ClassVar, Final
 
 from heat.common import exception
-from heat.engine import attributes, properties
+from heat.engine import attributes, function, properties
 from heat.engine.resources.openstack.nova import server
 
 from image_props_override.clients.compute_requests import DiscoveryError
@@ -20,6 +20,7 @@ from image_props_override.clients.overrides_from_yaml import (
     overrides_from_yaml,
 )
 from image_props_override.core.override_request import KEY
+from image_props_override.core.property_names import list_member
 from image_props_override.heat_plugin.nova_client import CLIENT_NAME
 
 TYPE: Final = "ImagePropsOverride::Nova::Server"
@@ -62,7 +63,7 @@ class Server(server.Server):
             StackValidationFailed: Tells each of them.
         """
         super().validate()
-        overrides = _overrides(self.properties)
+        overrides = _texts(self._known_so_far())
         if not overrides:
             return
         try:
@@ -71,6 +72,26 @@ class Server(server.Server):
             problem = str(error)
         if problem is not None:
             raise exception.StackValidationFailed(message=f"{KEY}: {problem}")
+
+    def _known_so_far(self) -> dict[str, Any]:
+        """Return the property, without what other resources will tell.
+
+        A function of the attribute of one that is not there yet has no value
+        of its own; None would be a removal.
+        """
+        written = self.properties.data.get(KEY)
+        if not isinstance(written, Mapping):
+            given = None if _is_open(written) else self.properties[KEY]
+            return dict(given or {})
+        open_names = {str(name) for name in written if _is_open(written[name])}
+        lists_are_open = any(map(list_member, open_names))
+        return {
+            name: value
+            for name, value in self.properties[KEY].items()
+            if str(name) not in open_names
+            # Lists are checked as a whole.
+            and not (lists_are_open and list_member(str(name)))
+        }
 
     def client(self, name: str | None = None, version: Any = None) -> Any:
         """Return a client of Nova; what it creates has the overrides.
@@ -82,8 +103,22 @@ class Server(server.Server):
             return client
         client = copy.copy(client)
         client.servers = copy.copy(client.servers)
-        client.servers.overrides_of_command = _overrides(self.properties)
+        # Of no overrides the cloud need not have heard.
+        client.servers.overrides_of_command = (
+            _overrides(self.properties) or None
+        )
         return client
+
+    def update_template_diff_properties(
+        self, after_props: Any, before_props: Any
+    ) -> dict[str, Any]:
+        """Return the changed properties and their new values."""
+        changed: dict[str, Any] = super().update_template_diff_properties(
+            after_props, before_props
+        )
+        if self._is_rewritten(changed, after_props, before_props):
+            del changed[KEY]
+        return changed
 
     def needs_replace_with_prop_diff(
         self,
@@ -93,6 +128,8 @@ class Server(server.Server):
     ) -> bool | None:
         """Return whether the new properties take a new server."""
         changed = set(changed_properties_set)
+        if self._is_rewritten(changed, after_props, before_props):
+            changed.remove(KEY)
         if KEY in changed:
             if not after_props[self.IMAGE]:
                 return True
@@ -102,6 +139,26 @@ class Server(server.Server):
             changed, after_props, before_props
         )
         return needed
+
+    def _is_rewritten(
+        self,
+        changed: Container[str],
+        after_props: Mapping[str, Any],
+        before_props: Mapping[str, Any],
+    ) -> bool:
+        """Return whether the overrides are the same, in other words."""
+        if KEY not in changed:
+            return False
+        try:
+            before = _overrides(before_props)
+        except (TypeError, ValueError):
+            # Heat takes old values that it cannot tell any more for changed.
+            return False
+        after = _overrides(after_props)
+        if before == after:
+            return True
+        told = self.client_plugin().as_recorded
+        return bool(told(before) == told(after))
 
     def handle_update(
         self, json_snippet: Any, tmpl_diff: Any, prop_diff: dict[str, Any]
@@ -117,9 +174,10 @@ class Server(server.Server):
 
     def _update_image(self, after_props: Mapping[str, Any]) -> Any:
         step = super()._update_image(after_props)
-        # None in both: the rebuild is as of any server.
-        if after_props[KEY] is not None or self.properties[KEY] is not None:
-            step.handler_kwargs[KEY] = _overrides(after_props) or {}
+        overrides = _overrides(after_props)
+        # Without any, now and before, the rebuild is as of any server.
+        if overrides or _overrides(self.properties):
+            step.handler_kwargs[KEY] = overrides
         return step
 
     def _resolve_attribute(self, name: str) -> Any:
@@ -127,23 +185,35 @@ class Server(server.Server):
             return super()._resolve_attribute(name)
         if self.resource_id is None:
             return None
-        return self.client().servers.image_props_override(self.resource_id)
+        with self.client_plugin().ignore_not_found:
+            return self.client().servers.image_props_override(self.resource_id)
+        return None
 
 
-def _overrides(props: Mapping[str, Any]) -> dict[str, str | None] | None:
-    """Return the overrides as Nova takes them; None where none are given.
+def _overrides(props: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the overrides as Nova takes them; none where none are given.
 
     Raises:
         StackValidationFailed: A value is a list or a map.
     """
-    if props[KEY] is None:
-        return None
+    return _texts(props[KEY] or {})
+
+
+def _texts(given: Mapping[str, Any]) -> dict[str, str | None]:
     try:
-        return overrides_from_yaml(props[KEY])
+        return overrides_from_yaml(given)
     except ValueError as error:
         raise exception.StackValidationFailed(
             message=f"{KEY}: {error}"
         ) from error
+
+
+def _is_open(written: Any) -> bool:
+    """Return whether a part of a template waits for another resource."""
+    return any(
+        resource.action == resource.INIT
+        for resource in function.dependencies(written)
+    )
 
 
 def resource_mapping() -> dict[str, type]:
