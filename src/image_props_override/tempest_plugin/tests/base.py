@@ -45,7 +45,7 @@ class BaseOverridesTest(cloud.CloudTest):
         Args:
             overrides: What to override; None leaves the key out.
             wait_until: The status to wait for; None does not wait.
-            client: Whose server; the primary user's if None.
+            client: Whose server; the test's user's if None.
             **wish: Whatever else the request is to have.
 
         Returns:
@@ -162,8 +162,8 @@ class BaseOverridesTest(cloud.CloudTest):
             return call(*arguments, **options)
         except exceptions.Forbidden as refusal:
             raise cls.skipException(
-                f"the test needs an image of its own, and Glance's policy "
-                f"is against it: {refusal}"
+                "the test needs an image of its own, and Glance's policy is "
+                f"against it: {cloud.in_one_line(refusal)}"
             ) from refusal
 
     @classmethod

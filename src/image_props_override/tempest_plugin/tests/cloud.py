@@ -31,15 +31,17 @@ class CloudTest(test.BaseTestCase):
     """A test of a cloud that takes overrides of image properties.
 
     Attributes:
+        user: Whose requests they are: `primary` or `admin`.
         microversion: The one that brings the feature, as the cloud says.
         catalogue: The cloud's image properties by name.
-        servers_client: Asks at that microversion, as the primary user.
-        overrides_client: Asks catalogue and preview, as the primary user.
+        servers_client: Asks at that microversion, as that user.
+        overrides_client: Asks catalogue and preview, as that user.
         image_id: The image to boot from.
         flavor_id: The flavor to boot with.
     """
 
     credentials: ClassVar[Sequence[str]] = ("primary",)
+    user: ClassVar[str] = "primary"
 
     microversion: ClassVar[str]
     catalogue: ClassVar[Mapping[str, Mapping[str, Any]]]
@@ -68,14 +70,15 @@ class CloudTest(test.BaseTestCase):
             if "project_reader" not in cls.credentials:
                 raise
             raise cls.skipException(
-                f"Tempest has no account of a reader: {missing}"
+                f"Tempest has no account of a reader: {in_one_line(missing)}"
             ) from missing
 
     @classmethod
     def setup_clients(cls) -> None:
         """Learn the microversion from the cloud."""
         super().setup_clients()
-        cls.overrides_client = cls.overrides_client_of(cls.os_primary)
+        manager = getattr(cls, f"os_{cls.user}")
+        cls.overrides_client = cls.overrides_client_of(manager)
         try:
             found = cls.overrides_client.show_catalogue()
         except exceptions.NotFound as missing:
@@ -85,10 +88,10 @@ class CloudTest(test.BaseTestCase):
                 "in its paste pipeline: docs/admin.md)"
             ) from missing
         except exceptions.Forbidden as refusal:
-            raise cls.skipException(str(refusal)) from refusal
+            raise cls.skipException(in_one_line(refusal)) from refusal
         cls.microversion = found["microversion"]
         cls.catalogue = {each["name"]: each for each in found["properties"]}
-        cls.servers_client = cls.servers_client_of(cls.os_primary)
+        cls.servers_client = cls.servers_client_of(manager)
 
     @classmethod
     def resource_setup(cls) -> None:
@@ -221,6 +224,11 @@ class CloudTest(test.BaseTestCase):
             raise cls.skipException(
                 "[image_props_override] services_keep_overrides is false"
             )
+
+
+def in_one_line(error: Exception) -> str:
+    """Return an error's text: reports show the first line of a reason."""
+    return " ".join(str(error).split())
 
 
 def _client(

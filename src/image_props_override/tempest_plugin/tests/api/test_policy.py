@@ -65,15 +65,14 @@ class PolicyAdminTest(base.BaseOverridesTest):
     """An admin."""
 
     credentials: ClassVar = ("primary", "admin")
+    user: ClassVar = "admin"
 
     @decorators.idempotent_id("d2b7a9f0-4c1e-4f0a-9d8b-6a5c4b3a2102")
     def test_admin_overrides(self) -> None:
         """An admin too."""
         self.needs(OVERRIDES)
-        client = self.servers_client_of(self.os_admin)
-        created = self.create_server(OVERRIDES, wait_until=None, client=client)
-        shown = client.show_server(created["id"])["server"]
-        self.assertEqual(OVERRIDES, shown[KEY])
+        created = self.create_server(OVERRIDES, wait_until=None)
+        self.assertEqual(OVERRIDES, self.record_of(created["id"]))
 
 
 class PolicyReaderTest(base.BaseOverridesTest):

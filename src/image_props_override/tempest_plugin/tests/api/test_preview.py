@@ -23,7 +23,7 @@ class PreviewTest(base.BaseOverridesTest):
             answer = self.overrides_client.preview(**wish)
         except exceptions.Forbidden as refusal:
             # A reader's class tries the policy; this one needs it.
-            raise self.skipException(str(refusal)) from refusal
+            raise self.skipException(cloud.in_one_line(refusal)) from refusal
         return dict(answer["preview"])
 
     @decorators.idempotent_id("7b6a5c4d-3e2f-4a1b-9c0d-8e7f6a5b4c01")

@@ -10,7 +10,7 @@ from tempest.common import waiters
 from tempest.lib import decorators, exceptions
 
 from image_props_override.tempest_plugin.clients import KEY, ServersClient
-from image_props_override.tempest_plugin.tests import base
+from image_props_override.tempest_plugin.tests import base, cloud
 
 _POLICY = "os_compute_api:servers:rebuild:image_props_override"
 
@@ -52,7 +52,7 @@ class ServersRebuildTest(base.BaseOverridesTest):
         except exceptions.Forbidden as refusal:
             if _POLICY not in str(refusal):
                 raise
-            raise self.skipException(str(refusal)) from refusal
+            raise self.skipException(cloud.in_one_line(refusal)) from refusal
 
     @decorators.idempotent_id("e3f1b2a4-90d5-4a6e-8b1c-2d7f5e4a3c01")
     def test_rebuild_without_the_key_keeps(self) -> None:
