@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from image_props_override.core.audit_entry import (
     MASKED,
-    Attempt,
+    AnsweredRequest,
     AuditEntry,
     audit_entries,
 )
@@ -36,19 +36,21 @@ def decide(name: PropertyName, value: str | None) -> Decision:
     return DENIED.decide(name, value, CALLER) or Decision(True, "a rule")
 
 
-def attempt(raw: object, **known: Any) -> Attempt:
-    """Return an attempt, refused if there is a problem with it."""
+def answered(raw: object, **known: Any) -> AnsweredRequest:
+    """Return a request, refused if there is a problem with it."""
     request = read_override_request(raw, CATALOGUE, decide)
     known = {"problems": request.problems, **known}
-    return Attempt("req-1", "user", "project", request, **known)
+    return AnsweredRequest(
+        "req-1", "user", "project", "create", request, **known
+    )
 
 
-def accepted(raw: object, before: dict[str, Any]) -> Attempt:
-    """Return an attempt that created a server from an image."""
+def accepted(raw: object, before: dict[str, Any]) -> AnsweredRequest:
+    """Return a request that created a server from an image."""
     request = read_override_request(raw, CATALOGUE, decide)
     assert request.problems == ()
     plan = plan_boot(before, request.overrides, {}, CATALOGUE)
-    return attempt(
+    return answered(
         raw, before=before, after=plan.properties, server_ids=("server",)
     )
 
@@ -129,7 +131,7 @@ def test_old_and_new(
 def test_each_property_of_a_refused_request() -> None:
     """Problems are told with their property; what has none has failed."""
     entries = audit_entries(
-        attempt(
+        answered(
             {
                 "hw_boot_menu": "true",
                 "no_such": "x",
@@ -152,7 +154,7 @@ def test_each_property_of_a_refused_request() -> None:
 
 def test_all_problems_of_one_property() -> None:
     """A wrong value of a denied property tells both."""
-    (entry,) = audit_entries(attempt({"hw_boot_menu": "maybe"}))
+    (entry,) = audit_entries(answered({"hw_boot_menu": "maybe"}))
     assert "[value_invalid]; " in entry.reason
     assert "[rule_denies]" in entry.reason
 
@@ -162,7 +164,7 @@ def test_problem_of_no_property_asked_for() -> None:
     nova = Problem("", "CPUs do not fit", ProblemCode.NOVA_REFUSES)
     own = Problem("hw_disk_bus", "is odd", ProblemCode.PARTNER_MISSING)
     entries = audit_entries(
-        attempt(
+        answered(
             {"hw_disk_bus": "ide", "hw_video_ram": "1"},
             problems=(nova, own),
         )
@@ -176,7 +178,7 @@ def test_problem_with_a_legacy_name() -> None:
     """Glance's protection of a legacy name refuses the property it means."""
     problem = Problem("architecture", "no", ProblemCode.RULE_DENIES)
     entries = audit_entries(
-        attempt(
+        answered(
             {"hw_architecture": "aarch64", "hw_disk_bus": "ide"},
             problems=(problem,),
         )
@@ -190,20 +192,20 @@ def test_problem_with_a_legacy_name() -> None:
 )
 def test_request_without_properties(raw: object) -> None:
     """What cannot be read has one entry, without a property."""
-    (entry,) = audit_entries(attempt(raw))
+    (entry,) = audit_entries(answered(raw))
     assert (entry.property, entry.outcome) == (None, "refused")
     assert entry.code in ("request_not_an_object", "request_too_many")
 
 
 def test_nothing_asked() -> None:
     """An empty object leaves no trace."""
-    assert audit_entries(attempt({}, failure="HTTPForbidden")) == ()
+    assert audit_entries(answered({}, failure="HTTPForbidden")) == ()
 
 
 def test_nova_refuses_the_request() -> None:
     """What Nova refuses later has failed, and tells only the kind of error."""
     (entry,) = audit_entries(
-        attempt({"hw_disk_bus": "ide"}, failure="HTTPForbidden")
+        answered({"hw_disk_bus": "ide"}, failure="HTTPForbidden")
     )
     assert (entry.outcome, entry.code) == ("failed", None)
     assert "HTTPForbidden" in entry.reason
@@ -230,7 +232,7 @@ SECRET = "sesame"
 )
 def test_masked(mask: str, raw: object) -> None:
     """Neither values nor words tell what is masked."""
-    entries = audit_entries(attempt(raw), [mask])
+    entries = audit_entries(answered(raw), [mask])
     assert not any(SECRET in entry.line() for entry in entries)
     assert MASKED in {entry.new for entry in entries}
 
@@ -248,7 +250,7 @@ def test_masked_value_in_words_about_another() -> None:
     """Nova's words, which may quote any value, are masked for all."""
     problem = Problem("", f"{SECRET}?", ProblemCode.NOVA_REFUSES)
     entries = audit_entries(
-        attempt(
+        answered(
             {"hw_disk_bus": "ide", "os_command_line": SECRET},
             problems=(problem,),
         ),
@@ -261,7 +263,7 @@ def test_masked_value_in_words_about_another() -> None:
 def test_not_masked() -> None:
     """Rules are told with masked properties; other values are told."""
     entries = audit_entries(
-        attempt({"hw_boot_menu": "true", "hw_disk_bus": "ide"}),
+        answered({"hw_boot_menu": "true", "hw_disk_bus": "ide"}),
         ["hw_boot_menu"],
     )
     assert "rule 1 of deny" in of(entries, "hw_boot_menu").reason
@@ -284,7 +286,7 @@ NAMES = st.sampled_from(["hw_disk_bus", "vmware_adaptertype"]) | st.text()
 @given(raw=st.dictionaries(NAMES, JSON) | JSON)
 def test_lines_of_anything(raw: object) -> None:
     """Any JSON makes bounded lines of ASCII, which read back as payloads."""
-    for entry in audit_entries(attempt(raw)):
+    for entry in audit_entries(answered(raw)):
         line = entry.line()
         assert line.isascii()
         assert line.isprintable()
@@ -300,6 +302,6 @@ def test_bounds() -> None:
         deep = [deep]
     huge = "x" * 10_000_000
     raw = {"hw_disk_bus": deep, huge: huge, "os_command_line": "y" * 255}
-    entries = audit_entries(attempt(raw))
+    entries = audit_entries(answered(raw))
     assert all(len(each.line()) < 3000 for each in entries)
     assert of(entries, "os_command_line").new == "y" * 255

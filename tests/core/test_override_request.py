@@ -19,7 +19,7 @@ from image_props_override.core.override_rules import (
 )
 from image_props_override.core.problems import (
     ProblemCode,
-    only_rules_refuse,
+    refusal_status,
     render,
 )
 from image_props_override.core.property_names import PropertyName
@@ -161,7 +161,7 @@ def test_rules(
     )
     assert (not request.problems) is allowed
     if not allowed:
-        assert only_rules_refuse(request.problems)
+        assert refusal_status(request.problems) == 403
         assert SECTION in render(request.problems)
 
 

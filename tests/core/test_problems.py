@@ -9,7 +9,7 @@ from pathlib import Path
 from image_props_override.core.problems import (
     Problem,
     ProblemCode,
-    only_rules_refuse,
+    refusal_status,
     render,
 )
 
@@ -43,6 +43,6 @@ def test_several_problems_are_a_list() -> None:
 
 def test_rules_alone_refuse() -> None:
     """Only where nothing but rules refuses, the request is forbidden."""
-    assert only_rules_refuse([DENIED])
-    assert not only_rules_refuse([DENIED, INVALID])
-    assert not only_rules_refuse([])
+    assert refusal_status([DENIED, DENIED]) == 403
+    assert refusal_status([DENIED, INVALID]) == 400
+    assert refusal_status([INVALID]) == 400

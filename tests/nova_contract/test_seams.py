@@ -148,17 +148,30 @@ def test_views_show_every_detailed_server() -> None:
         servers.ServersController._view_builder_class
         is servers_views.ViewBuilder
     )
+    made = "self._view_builder = self._view_builder_class()"
+    assert made in inspect.getsource(wsgi.Controller.__init__)
 
 
 def test_refusals_are_400() -> None:
     """The exception that we derive from is a client error to Nova."""
-    assert exception.ImageUnacceptable.code == 400
+    assert (
+        exception.FlavorImageConflict
+        in servers.INVALID_FLAVOR_IMAGE_EXCEPTIONS
+    )
     for action in (
         "create",
+        "_resize",
         servers.ServersController.wsgi_actions["rebuild"],
     ):
         source = inspect.getsource(getattr(servers.ServersController, action))
-        assert "exception.ImageUnacceptable" in source
+        assert "except INVALID_FLAVOR_IMAGE_EXCEPTIONS" in source
+
+
+def test_resize_takes_a_flavor() -> None:
+    """Where it is None, the server is migrated."""
+    resize = inspect.signature(compute_api.API.resize)
+    assert list(resize.parameters)[1:4] == ["context", "instance", "flavor_id"]
+    assert resize.parameters["flavor_id"].default is None
 
 
 @pytest.mark.parametrize("name", CHECKS)

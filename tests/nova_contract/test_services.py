@@ -124,6 +124,19 @@ def test_no_other_place_reads_image_properties() -> None:
     }
 
 
+def test_apis_of_the_driver() -> None:
+    """libvirt's driver reads images and volumes through these attributes."""
+    source = inspect.getsource(libvirt_driver.LibvirtDriver.__init__)
+    assert "self._image_api = glance.API()" in source
+    assert "self._volume_api = cinder.API()" in source
+
+
+def test_rescue_of_the_driver() -> None:
+    """It is called as an attribute of the manager's one driver."""
+    source = inspect.getsource(get_wrapped_function(COMPUTE.rescue_instance))
+    assert "self.driver.rescue(" in source
+
+
 def test_rebuild_is_prepared_after_the_image_is_read() -> None:
     """Where before_rebuild fails, Nova counts it as a failed rebuild."""
     rebuild = inspect.getsource(get_wrapped_function(COMPUTE.rebuild_instance))

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from nova.conf import CONF
+from nova.context import RequestContext
 from oslo_messaging.conffixture import ConfFixture
 
-from image_props_override.core.audit_entry import Attempt
 from image_props_override.core.override_request import OverrideRequest
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.nova_plugin import audit
 from image_props_override.nova_plugin import conf as options
+from image_props_override.nova_plugin.attempts import Attempt, Purpose
 from image_props_override.nova_plugin.audit import Auditor, load_auditor
 from tests.core.catalogue import CATALOGUE
 
@@ -35,7 +36,8 @@ def refused() -> Attempt:
     """Return an attempt that leaves one entry."""
     problem = Problem("", "it is a list", ProblemCode.REQUEST_NOT_AN_OBJECT)
     request = OverrideRequest({}, (problem,))
-    return Attempt("req-1", "user", "project", request, request.problems)
+    context = RequestContext(request_id="req-1", is_admin=False)
+    return Attempt(context, request, Purpose.CREATE, request.problems)
 
 
 def load(**chosen: object) -> Auditor:

@@ -46,43 +46,35 @@ class Outcome(str, Enum):
     FAILED = "failed"
 
 
-class Purpose(str, Enum):
-    """What a request overrides image properties for."""
+@dataclass(frozen=True)
+class AnsweredRequest:
+    """One request that overrides, when it has been answered.
 
-    CREATE = "create"
-    REBUILD = "rebuild"
-
-
-@dataclass
-class Attempt:
-    """One request that overrides, and what is known of it so far.
-
-    Its way through the service fills it in; what is still empty when the
-    request has been answered did not happen.
+    What is empty did not happen.
 
     Attributes:
         request_id: As Nova's own logs have it.
-        user_id: Who asks.
+        user_id: Who asked.
         project_id: Where the servers would belong.
+        operation: What the overrides were for.
         request: What was asked.
         problems: Why it is refused.
-        before: The properties of the image, once it is known.
-        after: The effective properties, once they are merged.
+        before: The properties of the image, if it was looked at.
+        after: The effective properties, if they were merged.
         server_ids: The servers that were created or rebuilt.
         failure: The kind of error that the request ended with.
-        purpose: What the overrides are for.
     """
 
     request_id: str | None
     user_id: str | None
     project_id: str | None
+    operation: str
     request: OverrideRequest
     problems: tuple[Problem, ...] = ()
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
     server_ids: tuple[str, ...] = ()
     failure: str = ""
-    purpose: Purpose = Purpose.CREATE
 
 
 @dataclass(frozen=True)
@@ -93,7 +85,7 @@ class AuditEntry:
         request_id: As Nova's own logs have it.
         user_id: Who asked.
         project_id: Where the servers belong.
-        operation: The value of a ``Purpose``.
+        operation: What the overrides were for.
         server_ids: The servers that have it now; else empty.
         property: The canonical name; as the user spelled it where Nova knows
             no such property; None where the request named none.
@@ -128,46 +120,46 @@ class AuditEntry:
 
 
 def audit_entries(
-    attempt: Attempt, mask: Sequence[str] = ()
+    answered: AnsweredRequest, mask: Sequence[str] = ()
 ) -> tuple[AuditEntry, ...]:
     """Return one entry for each property that was asked for.
 
     A request that names no property has an entry only if it is refused.
 
     Args:
-        attempt: The request, answered.
+        answered: The request.
         mask: Patterns of canonical names whose values are not told, nor the
             words of problems, which may quote them. With any pattern, the
             values of unknown properties are not told either: the name may
             be a masked one, misspelled.
     """
-    telling = _Telling(attempt, mask)
-    if attempt.request.asked:
-        return tuple(map(telling.entry, attempt.request.asked))
-    return (telling.nameless_entry(),) if attempt.problems else ()
+    telling = _Telling(answered, mask)
+    if answered.request.asked:
+        return tuple(map(telling.entry, answered.request.asked))
+    return (telling.nameless_entry(),) if answered.problems else ()
 
 
 class _Telling:
     """What the entries of one request have in common."""
 
-    def __init__(self, attempt: Attempt, mask: Sequence[str]) -> None:
-        self._attempt = attempt
+    def __init__(self, answered: AnsweredRequest, mask: Sequence[str]) -> None:
+        self._answered = answered
         self._mask = mask
-        asked = attempt.request.asked
+        asked = answered.request.asked
         self._hides_words = any(map(self._is_masked, asked))
         self._problems: dict[str, list[Problem]] = {}
-        for problem in attempt.problems:
+        for problem in answered.problems:
             self._problems.setdefault(problem.name, []).append(problem)
         named = {name for each in asked for name in _names(each)}
-        self._shared = [p for p in attempt.problems if p.name not in named]
+        self._shared = [p for p in answered.problems if p.name not in named]
 
     def entry(self, asked: Asked) -> AuditEntry:
-        accepted = bool(self._attempt.server_ids)
+        accepted = bool(self._answered.server_ids)
         old, new = None, asked.value
         if asked.name:
-            old = _old_value(asked.name, self._attempt.before)
+            old = _old_value(asked.name, self._answered.before)
             if accepted:
-                new = self._attempt.after.get(asked.name.canonical)
+                new = self._answered.after.get(asked.name.canonical)
         if self._is_masked(asked):
             old, new = (v if v is None else MASKED for v in (old, new))
         name = asked.name.canonical if asked.name else asked.spelling
@@ -186,11 +178,11 @@ class _Telling:
         reason: str,
     ) -> AuditEntry:
         return AuditEntry(
-            request_id=self._attempt.request_id,
-            user_id=self._attempt.user_id,
-            project_id=self._attempt.project_id,
-            operation=self._attempt.purpose.value,
-            server_ids=self._attempt.server_ids,
+            request_id=self._answered.request_id,
+            user_id=self._answered.user_id,
+            project_id=self._answered.project_id,
+            operation=self._answered.operation,
+            server_ids=self._answered.server_ids,
             property=_text(name),
             old=_text(old),
             new=_text(new),
@@ -202,19 +194,19 @@ class _Telling:
     def _verdict(
         self, asked: Asked
     ) -> tuple[Outcome, ProblemCode | None, str]:
-        if self._attempt.server_ids:
+        if self._answered.server_ids:
             rule = asked.decision.reason if asked.decision else ""
             return Outcome.ACCEPTED, None, rule
         own = [p for name in _names(asked) for p in self._problems_of(name)]
         if own or self._shared:
             return self._refusal(own or self._shared)
-        if self._attempt.problems:
+        if self._answered.problems:
             reason = "another property of the request was refused"
         else:
             # In words, Nova's errors can quote any part of the request,
             # passwords too.
             reason = (
-                f"Nova ended the request with {self._attempt.failure}; its "
+                f"Nova ended the request with {self._answered.failure}; its "
                 "log tells why, under the request id"
             )
         return Outcome.FAILED, None, reason

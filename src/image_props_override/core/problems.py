@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from http import HTTPStatus
 
 # A message echoes what the user sent; a longer text would hide the rule.
 ECHO_CHARACTERS = 60
@@ -79,14 +80,16 @@ def _readable(name: str) -> str:
     return shortened(name) if name.isprintable() else quoted(name)
 
 
-def only_rules_refuse(problems: Sequence[Problem]) -> bool:
-    """Return whether the request is well formed and a rule forbids it.
+def refusal_status(problems: Sequence[Problem]) -> HTTPStatus:
+    """Return the status of the answer to a request with problems.
 
-    Such a request is answered with 403, every other one with 400.
+    It is FORBIDDEN where only rules refuse what is well formed, else
+    BAD_REQUEST.
     """
-    return bool(problems) and all(
+    is_only_denied = all(
         problem.code is ProblemCode.RULE_DENIES for problem in problems
     )
+    return HTTPStatus.FORBIDDEN if is_only_denied else HTTPStatus.BAD_REQUEST
 
 
 def render(problems: Sequence[Problem]) -> str:

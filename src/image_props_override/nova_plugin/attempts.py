@@ -1,71 +1,65 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a caller asks to override, read, and whether the caller may at all."""
+"""One request that overrides, on its way through nova-api."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
-from nova import exception
 from nova.context import RequestContext
 
-from image_props_override.core.audit_entry import Attempt, Purpose
-from image_props_override.core.override_request import read_override_request
-from image_props_override.core.problems import Problem, ProblemCode
-from image_props_override.nova_plugin import policies
-from image_props_override.nova_plugin.extension import Extension
-from image_props_override.nova_plugin.operator_rules import caller_of
+from image_props_override.core.audit_entry import AnsweredRequest
+from image_props_override.core.override_request import OverrideRequest
+from image_props_override.core.problems import Problem
 
 
-def read_attempt(
-    extension: Extension,
-    context: RequestContext,
-    raw: object,
-    purpose: Purpose,
-) -> Attempt:
-    """Return what a set of overrides asks for, and what is wrong with it.
+class Purpose(str, Enum):
+    """What a request overrides image properties for."""
 
-    Args:
-        extension: Has the catalogue and the operator's rules.
+    CREATE = "create"
+    REBUILD = "rebuild"
+
+
+@dataclass
+class Attempt:
+    """What is known of the request so far.
+
+    Its way through nova-api fills it in; what is still empty when the
+    request has been answered did not happen.
+
+    Attributes:
         context: The caller's.
-        raw: The value of ``image_props_override``, or a server's record.
+        request: What was asked.
         purpose: What the overrides are for.
+        problems: Why it is refused.
+        before: The properties of the image, once it is known.
+        after: The effective properties, once they are merged.
+        server_ids: The servers that were created or rebuilt.
+        failure: The kind of error that the request ended with.
     """
-    caller = caller_of(context)
-    request = read_override_request(
-        raw,
-        extension.catalogue,
-        lambda name, value: extension.rules.decide(name, value, caller),
-    )
-    return Attempt(
-        request_id=context.request_id,
-        user_id=context.user_id,
-        project_id=context.project_id,
-        request=request,
-        purpose=purpose,
-        problems=request.problems,
-    )
 
+    context: RequestContext
+    request: OverrideRequest
+    purpose: Purpose
+    problems: tuple[Problem, ...] = ()
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    server_ids: tuple[str, ...] = ()
+    failure: str = ""
 
-def refuse_unless_authorized(
-    context: RequestContext,
-    attempt: Attempt,
-    rule: str,
-    target: dict[str, Any] | None = None,
-) -> None:
-    """Let the caller pass whom the policy lets override.
-
-    Args:
-        context: The caller's.
-        attempt: Gets the refusal.
-        rule: The policy's name.
-        target: User and project of the server; None: the caller's own.
-
-    Raises:
-        nova.exception.PolicyNotAuthorized: Nova's answer is 403.
-    """
-    try:
-        policies.authorize(context, rule, target)
-    except exception.PolicyNotAuthorized as error:
-        # All that counts, and all that the caller is told.
-        attempt.problems = (Problem("", str(error), ProblemCode.RULE_DENIES),)
-        raise
+    def answered(self) -> AnsweredRequest:
+        """Return what is known now, as the auditor is told it."""
+        return AnsweredRequest(
+            request_id=self.context.request_id,
+            user_id=self.context.user_id,
+            project_id=self.context.project_id,
+            operation=self.purpose.value,
+            request=self.request,
+            problems=self.problems,
+            before=self.before,
+            after=self.after,
+            server_ids=self.server_ids,
+            failure=self.failure,
+        )

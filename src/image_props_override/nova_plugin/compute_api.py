@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from http import HTTPStatus
 from typing import Any
 
 from nova import exception
 from nova.context import RequestContext
 
-from image_props_override.core.audit_entry import Attempt
 from image_props_override.core.boot_plan import plan_boot
 from image_props_override.core.override_record import without_record
 from image_props_override.core.problems import (
     Problem,
-    only_rules_refuse,
+    refusal_status,
     render,
 )
 from image_props_override.core.property_catalogue import PropertyCatalogue
+from image_props_override.nova_plugin.attempts import Attempt
 from image_props_override.nova_plugin.carried import (
     Carried,
     carried_by,
@@ -38,9 +39,13 @@ from image_props_override.nova_plugin.nova_constraints import (
 from image_props_override.nova_plugin.nova_privates import compute_api as novas
 
 
-class OverridesDoNotFit(exception.ImageUnacceptable):
-    """The overrides cannot be merged; Nova's controllers answer 400."""
+class OverridesDoNotFit(exception.FlavorImageConflict):
+    """Image or flavor cannot take overrides; Nova's controllers answer 400.
 
+    Those of create, rebuild and resize know this one, and tell its words.
+    """
+
+    code = HTTPStatus.BAD_REQUEST
     msg_fmt = "%(reason)s"
 
 
@@ -48,6 +53,12 @@ class ForbiddenByRules(exception.Forbidden):
     """Rules refuse, Glance's among them; Nova's controllers answer 403."""
 
     msg_fmt = "%(reason)s"
+
+
+_REFUSALS: Mapping[HTTPStatus, type[exception.NovaException]] = {
+    HTTPStatus.BAD_REQUEST: OverridesDoNotFit,
+    HTTPStatus.FORBIDDEN: ForbiddenByRules,
+}
 
 
 def overriding(
@@ -172,12 +183,9 @@ def refuse(problems: Sequence[Problem], advice: str = "") -> None:
         OverridesDoNotFit: The request, image or flavor is at fault.
         ForbiddenByRules: Only rules forbid it.
     """
-    if not problems:
-        return
-    refusal = (
-        ForbiddenByRules if only_rules_refuse(problems) else OverridesDoNotFit
-    )
-    raise refusal(reason=f"{render(problems)}{advice}")
+    if problems:
+        refusal = _REFUSALS[refusal_status(problems)]
+        raise refusal(reason=f"{render(problems)}{advice}")
 
 
 def attempt_of(context: RequestContext) -> Attempt | None:

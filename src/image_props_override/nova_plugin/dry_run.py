@@ -15,12 +15,15 @@ from nova import exception, objects
 from nova.context import RequestContext
 from oslo_log import log as logging
 
-from image_props_override.core.audit_entry import Attempt
 from image_props_override.core.problems import Problem, ProblemCode
+from image_props_override.nova_plugin.attempts import Attempt
+from image_props_override.nova_plugin.carried import (
+    Carried,
+    carried_by,
+    carrying,
+)
 from image_props_override.nova_plugin.compute_api import (
     ComputeAPI,
-    attempt_of,
-    overriding,
     strip_record,
 )
 from image_props_override.nova_plugin.nova_privates import compute_api as novas
@@ -52,16 +55,22 @@ _ODD_IMAGE = (
 
 
 @dataclass
-class DryAttempt(Attempt):
+class DryBoot:
     """A boot that does not happen.
 
     Attributes:
-        block_devices: The volume that it would boot from, as Nova's API has
-            it; none for an image.
+        attempt: The overrides. Gets the image's and the effective
+            properties, and all problems.
+        flavor: The flavor that would be booted.
+        image_id: The image, or None where a volume would be booted.
+        block_devices: The volume, as Nova's API has it; none for an image.
         is_image_known: Whether the image or volume was found.
         refusals: Why Nova refuses, in its own words, each once.
     """
 
+    attempt: Attempt
+    flavor: objects.Flavor
+    image_id: str | None
     block_devices: tuple[dict[str, Any], ...] = ()
     is_image_known: bool = False
     refusals: dict[str, None] = field(default_factory=dict)
@@ -70,21 +79,12 @@ class DryAttempt(Attempt):
 class DryRun(ComputeAPI, novas.CheckingComputeAPI):
     """Nova's compute API, whose create only checks."""
 
-    def check(
-        self,
-        context: RequestContext,
-        flavor: objects.Flavor,
-        image_id: str | None,
-        attempt: DryAttempt,
-    ) -> None:
+    def check(self, context: RequestContext, boot: DryBoot) -> None:
         """Find out what a boot would use, and what it is refused for.
 
         Args:
             context: The caller's.
-            flavor: The flavor that is booted.
-            image_id: The image, or None where a volume is booted.
-            attempt: Has overrides and block devices. Gets the image's and
-                the effective properties, and all problems.
+            boot: Its attempt gets the properties and all problems.
 
         Raises:
             nova.exception.NovaException: One of ``NOT_FOUND`` for the image
@@ -92,15 +92,15 @@ class DryRun(ComputeAPI, novas.CheckingComputeAPI):
         """
         no_network = objects.NetworkRequest(network_id="none")
         try:
-            with overriding(context, attempt):
+            with carrying(context, Carried.DRY_BOOT, boot):
                 self.create(
                     context,
-                    flavor,
-                    image_id,
-                    block_device_mapping=list(attempt.block_devices),
+                    boot.flavor,
+                    boot.image_id,
+                    block_device_mapping=list(boot.block_devices),
                     # As Nova's controller: of a plain image boot, Nova makes
                     # the block device itself.
-                    legacy_bdm=not attempt.block_devices,
+                    legacy_bdm=not boot.block_devices,
                     requested_networks=objects.NetworkRequestList(
                         objects=[no_network]
                     ),
@@ -110,13 +110,13 @@ class DryRun(ComputeAPI, novas.CheckingComputeAPI):
         except UNREACHABLE:
             raise
         except (exception.NovaException, *_ODD_IMAGE) as error:
-            if isinstance(error, NOT_FOUND) and not attempt.is_image_known:
+            if isinstance(error, NOT_FOUND) and not boot.is_image_known:
                 raise
-            _note(attempt, error)
-        told = {problem.message for problem in attempt.problems}
-        attempt.problems += tuple(
+            _note(boot, error)
+        told = {problem.message for problem in boot.attempt.problems}
+        boot.attempt.problems += tuple(
             Problem("", words, ProblemCode.NOVA_REFUSES)
-            for words in attempt.refusals
+            for words in boot.refusals
             if words not in told
         )
 
@@ -127,9 +127,9 @@ class DryRun(ComputeAPI, novas.CheckingComputeAPI):
         boot_meta: dict[str, Any],
     ) -> None:
         """Merge as for a boot, and go on where a boot would be refused."""
-        attempt = attempt_of(context)
-        assert isinstance(attempt, DryAttempt)
-        attempt.is_image_known = True
+        boot: DryBoot = carried_by(context, Carried.DRY_BOOT)
+        attempt = boot.attempt
+        boot.is_image_known = True
         strip_record(boot_meta)
         # Some of Nova's messages name the image, and a volume has no name:
         # the check itself would fail.
@@ -138,28 +138,26 @@ class DryRun(ComputeAPI, novas.CheckingComputeAPI):
         attempt.problems = attempt.request.problems + attempt.problems
         boot_meta["properties"] = dict(attempt.after)
         _ask(
-            self.image_checks(
-                context, flavor, boot_meta, attempt.block_devices
-            ),
-            attempt,
+            self.image_checks(context, flavor, boot_meta, boot.block_devices),
+            boot,
         )
 
 
-def _ask(checks: Iterable[Callable[[], object]], attempt: DryAttempt) -> None:
+def _ask(checks: Iterable[Callable[[], object]], boot: DryBoot) -> None:
     for check in checks:
         try:
             check()
         except UNREACHABLE:
             raise
         except (exception.NovaException, *_ODD_IMAGE) as error:
-            _note(attempt, error)
+            _note(boot, error)
 
 
-def _note(attempt: DryAttempt, error: Exception) -> None:
+def _note(boot: DryBoot, error: Exception) -> None:
     """Keep what Nova says, once."""
     if isinstance(error, exception.NovaException):
         words = str(error.format_message())
     else:
         LOG.warning("Nova cannot check an image", exc_info=error)
         words = f"Nova cannot read the image: {error}"
-    attempt.refusals[words] = None
+    boot.refusals[words] = None

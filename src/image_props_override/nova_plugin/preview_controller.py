@@ -13,16 +13,16 @@ from nova.compute import flavors
 from nova.context import RequestContext
 from nova.policies import servers as servers_policies
 
-from image_props_override.core.audit_entry import Purpose
 from image_props_override.core.override_request import KEY, OverrideRequest
 from image_props_override.core.preview import PreviewEntry, preview_entries
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.nova_plugin import policies, schemas
-from image_props_override.nova_plugin.attempts import read_attempt
+from image_props_override.nova_plugin.admission import read_attempt
+from image_props_override.nova_plugin.attempts import Purpose
 from image_props_override.nova_plugin.dry_run import (
     NOT_FOUND,
     UNREACHABLE,
-    DryAttempt,
+    DryBoot,
     DryRun,
 )
 from image_props_override.nova_plugin.extension import Extension
@@ -61,16 +61,17 @@ class PreviewController(wsgi.Controller):
                 "either imageRef or volumeId"
             )
         flavor = _flavor(context, str(asked["flavorRef"]))
-        asked_for = read_attempt(
+        attempt = read_attempt(
             self._extension, context, asked.get(KEY, {}), Purpose.CREATE
         )
-        request = asked_for.request
-        attempt = DryAttempt(
-            **vars(asked_for),
+        boot = DryBoot(
+            attempt,
+            flavor,
+            image_id,
             block_devices=(_root_device(volume_id),) if volume_id else (),
         )
         try:
-            self._dry_run.check(context, flavor, image_id, attempt)
+            self._dry_run.check(context, boot)
         except NOT_FOUND as error:
             raise webob.exc.HTTPNotFound(
                 explanation=error.format_message()
@@ -80,12 +81,12 @@ class PreviewController(wsgi.Controller):
                 explanation=error.format_message()
             ) from error
         problems = (
-            *_policy_problems(context, request),
+            *_policy_problems(context, attempt.request),
             *attempt.problems,
         )
         entries = preview_entries(
             attempt.before,
-            request.overrides,
+            attempt.request.overrides,
             attempt.after,
             flavor.extra_specs,
             self._extension.catalogue,

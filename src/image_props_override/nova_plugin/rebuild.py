@@ -16,7 +16,6 @@ from typing import Any
 from nova import objects
 from nova.context import RequestContext
 
-from image_props_override.core.audit_entry import Attempt, Purpose
 from image_props_override.core.boot_checks import check_rebuild
 from image_props_override.core.override_record import (
     effective_properties,
@@ -24,7 +23,8 @@ from image_props_override.core.override_record import (
 )
 from image_props_override.core.override_request import OverrideRequest
 from image_props_override.core.problems import ProblemCode
-from image_props_override.nova_plugin.attempts import read_attempt
+from image_props_override.nova_plugin.admission import read_attempt
+from image_props_override.nova_plugin.attempts import Attempt, Purpose
 from image_props_override.nova_plugin.carried import (
     Carried,
     carried_by,
@@ -32,6 +32,7 @@ from image_props_override.nova_plugin.carried import (
 )
 from image_props_override.nova_plugin.compute_api import refuse
 from image_props_override.nova_plugin.extension import Extension
+from image_props_override.nova_plugin.nova_privates import compute_api as novas
 
 _RECORD_ADVICE = (
     "\nThese are the overrides that the server was booted with; to rebuild "
@@ -110,17 +111,7 @@ class Rebuild:
             image
         ):
             return
-        # From here on as in nova.compute.api.API.rebuild.
-        spec.image = image
-        spec.save()
-        if "scheduler_hints" not in spec:
-            spec.scheduler_hints = {}
-        # The hints are for this once, and must not be saved.
-        del spec.id
-        spec.scheduler_hints["_nova_check_type"] = ["rebuild"]
-        spec.force_hosts = [self.instance.host]
-        spec.force_nodes = [self.instance.node]
-        task["host"] = None
+        novas.let_scheduler_check_host(task, self.instance, image)
 
 
 def _properties(image: Any) -> dict[str, Any]:

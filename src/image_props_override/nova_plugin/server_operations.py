@@ -19,7 +19,7 @@ from image_props_override.core.override_record import (
     recorded_overrides,
 )
 from image_props_override.nova_plugin import policies
-from image_props_override.nova_plugin.attempts import refuse_unless_authorized
+from image_props_override.nova_plugin.admission import refuse_unless_authorized
 from image_props_override.nova_plugin.compute_api import (
     ComputeAPI,
     strip_record,
@@ -44,7 +44,12 @@ LOG = logging.getLogger(__name__)
 
 
 class OverridesWouldBeLost(exception.InstanceIsLocked):
-    """A service cannot keep overrides; Nova's controllers answer 409."""
+    """A service cannot keep overrides; Nova's controllers answer 409.
+
+    No lock is meant. Of the errors that a compute API may raise, this is the
+    one that the controllers of rebuild, rescue and shelve all answer with
+    409 and its own words; a class apart would be an unexpected error, 500.
+    """
 
     msg_fmt = "%(reason)s"
 

@@ -9,15 +9,15 @@ from typing import Any
 import webob.exc
 from nova.api.openstack import wsgi
 
-from image_props_override.core.audit_entry import Attempt, Purpose
 from image_props_override.core.override_record import recorded_overrides
 from image_props_override.core.override_request import KEY
-from image_props_override.core.problems import only_rules_refuse, render
+from image_props_override.core.problems import refusal_status, render
 from image_props_override.nova_plugin import policies
-from image_props_override.nova_plugin.attempts import (
+from image_props_override.nova_plugin.admission import (
     read_attempt,
     refuse_unless_authorized,
 )
+from image_props_override.nova_plugin.attempts import Attempt, Purpose
 from image_props_override.nova_plugin.compute_api import overriding
 from image_props_override.nova_plugin.extension import Extension
 from image_props_override.nova_plugin.microversion import is_requested
@@ -31,26 +31,8 @@ from image_props_override.nova_plugin.server_operations import (
 _ENVIRON_RECORDS = "image_props_override.records"
 
 
-class ViewBuilder(novas.ServersViewBuilder):
-    """Nova's view of a server, which remembers the servers' records.
-
-    They cannot be added here: Nova checks its answers against schemas that
-    do not know the key, after the view is built.
-    """
-
-    def shown(self, request: wsgi.Request, instance: Any) -> None:
-        """Remember what was overridden for an instance."""
-        if is_requested(request):
-            records = request.environ.setdefault(_ENVIRON_RECORDS, {})
-            records[instance.uuid] = recorded_overrides(
-                instance.system_metadata
-            )
-
-
 class ServersController(novas.ServersController):
     """Nova's servers controller with overrides of image properties."""
-
-    _view_builder_class = ViewBuilder
 
     def __init__(
         self, extension: Extension, operations: ServerOperations
@@ -61,7 +43,7 @@ class ServersController(novas.ServersController):
             extension: Has catalogue and rules.
             operations: The compute API to use.
         """
-        super().__init__()
+        super().__init__(_remember_record)
         self._extension = extension
         self.compute_api = operations
 
@@ -113,15 +95,21 @@ class ServersController(novas.ServersController):
         return _with_records(req, super().update(req=req, id=id, body=body))
 
 
+def _remember_record(req: wsgi.Request, instance: Any) -> None:
+    """Remember what was overridden for a server that an answer shows.
+
+    It cannot be added yet: Nova checks its answers against schemas that do
+    not know the key, after the view is built.
+    """
+    if is_requested(req):
+        records = req.environ.setdefault(_ENVIRON_RECORDS, {})
+        records[instance.uuid] = recorded_overrides(instance.system_metadata)
+
+
 def _refuse_problems(attempt: Attempt) -> None:
-    if not attempt.problems:
-        return
-    refusal = (
-        webob.exc.HTTPForbidden
-        if only_rules_refuse(attempt.problems)
-        else webob.exc.HTTPBadRequest
-    )
-    raise refusal(explanation=render(attempt.problems))
+    if attempt.problems:
+        refusal = webob.exc.status_map[refusal_status(attempt.problems)]
+        raise refusal(explanation=render(attempt.problems))
 
 
 def _carrier_of_key(

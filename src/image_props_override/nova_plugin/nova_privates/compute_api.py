@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from nova import conductor
+from nova import conductor, objects
 from nova.compute import api as compute_api
 
 
@@ -30,6 +30,32 @@ class ComputeTaskAPI(conductor.ComputeTaskAPI):
         """Send a rebuild, or an evacuation, to conductor."""
         self._before_rebuild(context, arguments)
         return super().rebuild_instance(context, **arguments)
+
+
+def let_scheduler_check_host(
+    task: dict[str, Any], instance: objects.Instance, image: objects.ImageMeta
+) -> None:
+    """Have a rebuild checked as Nova has one with another image checked.
+
+    As in ``nova.compute.api.API.rebuild``: the request specification is
+    saved, and the scheduler asked whether the server's host fits it.
+
+    Args:
+        task: The arguments of conductor's task; changed in place.
+        instance: The server.
+        image: What it is rebuilt from.
+    """
+    spec = task["request_spec"]
+    spec.image = image
+    spec.save()
+    if "scheduler_hints" not in spec:
+        spec.scheduler_hints = {}
+    # The hints are for this once, and must not be saved.
+    del spec.id
+    spec.scheduler_hints["_nova_check_type"] = ["rebuild"]
+    spec.force_hosts = [instance.host]
+    spec.force_nodes = [instance.node]
+    task["host"] = None
 
 
 class ComputeAPI(compute_api.API):

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from nova.compute import manager as compute_manager
 from nova.conductor import manager as conductor_manager
+from nova.virt import driver as virt_driver
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -97,6 +98,14 @@ def wrap_apis_of_driver(
     ):
         if hasattr(driver, name):
             setattr(driver, name, wrap(getattr(driver, name)))
+
+
+def wrap_rescue_of_driver(
+    driver: virt_driver.ComputeDriver,
+    wrap: Callable[[Callable[..., None]], Callable[..., None]],
+) -> None:
+    """Let a virt driver rescue servers through a function of ours."""
+    driver.rescue = wrap(driver.rescue)
 
 
 def in_cell_of_instance(method: _Method) -> _Method:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from nova.api.openstack.compute import servers
@@ -12,23 +13,33 @@ from nova.api.openstack.compute.views import servers as servers_views
 class ServersViewBuilder(servers_views.ViewBuilder):
     """Nova's view of a server, which tells of each server that it shows."""
 
+    def __init__(self, shown: Callable[[Any, Any], None]) -> None:
+        """Build Nova's.
+
+        Args:
+            shown: Is called with the request and each instance that the
+                answer will show.
+        """
+        super().__init__()
+        self._shown = shown
+
     def show(
         self, request: Any, instance: Any, *args: Any, **kwargs: Any
     ) -> Any:
-        """Return Nova's own view, after a call of :meth:`shown`."""
+        """Return Nova's own view, after a call of ``shown``."""
         # An instance of a cell that is down is a stub without attributes.
         if "display_name" in instance:
-            self.shown(request, instance)
+            self._shown(request, instance)
         return super().show(request, instance, *args, **kwargs)
-
-    def shown(self, request: Any, instance: Any) -> None:
-        """Take notice of an instance that an answer will show."""
 
 
 class ServersController(servers.ServersController):
     """Nova's servers controller, with a view builder of ours."""
 
-    _view_builder_class = ServersViewBuilder
+    def __init__(self, shown: Callable[[Any, Any], None]) -> None:
+        """Build Nova's, with ``ServersViewBuilder(shown)``."""
+        super().__init__()
+        self._view_builder = ServersViewBuilder(shown)
 
     def novas_rebuild(self, req: Any, id: str, body: Any) -> Any:
         """Rebuild a server; the method's name differs between releases."""

@@ -38,8 +38,8 @@ def nova_conductor() -> None:
 
 
 def _become(binary: str) -> None:
-    from nova import service
+    from image_props_override.nova_plugin.nova_privates import services
 
-    service.SERVICE_MANAGERS[binary] = MANAGERS[binary]
+    services.run_with_manager(binary, MANAGERS[binary])
     # oslo.config looks for /etc/nova/<name of the program>.conf, too.
     sys.argv[0] = str(Path(sys.argv[0]).with_name(binary))
