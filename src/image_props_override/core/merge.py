@@ -16,6 +16,7 @@ from image_props_override.core.override_record import (
 )
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_names import (
+    NUMA_LISTS,
     VMWARE_ADAPTER_TYPE,
     VMWARE_ADAPTER_TYPE_SETS,
     list_member,
@@ -144,7 +145,7 @@ def _spell_out_adapter_type(properties: dict[str, Any]) -> None:
 def _lists_in(overrides: Mapping[str, str | None]) -> set[str]:
     """Return the lists that are overridden, which are replaced as a whole."""
     members = filter(None, map(list_member, overrides))
-    whole = overrides.keys() & {"hw_numa_cpus", "hw_numa_mem"}
+    whole = overrides.keys() & set(NUMA_LISTS)
     return {name for name, _ in members} | whole
 
 

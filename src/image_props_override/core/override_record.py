@@ -11,11 +11,14 @@ the rest. It leaves the ``os_glance`` namespace out of snapshots and of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-_PROPERTY_PREFIX = "image_"
+_Value = TypeVar("_Value")
+
+# nova.utils.SM_IMAGE_PROP_PREFIX.
+IMAGE_PREFIX = "image_"
 PREFIX = "os_glance_override:"
-SYSTEM_METADATA_PREFIX = f"{_PROPERTY_PREFIX}{PREFIX}"
+SYSTEM_METADATA_PREFIX = f"{IMAGE_PREFIX}{PREFIX}"
 
 # instance_system_metadata.key is VARCHAR(255).
 LONGEST_NAME_CHARACTERS = 255 - len(SYSTEM_METADATA_PREFIX)
@@ -98,8 +101,8 @@ def recorded_overrides(
 
 
 def effective_properties(
-    system_metadata: Mapping[str, str | None],
-) -> dict[str, str | None]:
+    system_metadata: Mapping[str, _Value],
+) -> dict[str, _Value]:
     """Return the image properties that a server has now, without a record.
 
     Args:
@@ -107,9 +110,9 @@ def effective_properties(
     """
     return without_record(
         {
-            key.removeprefix(_PROPERTY_PREFIX): value
+            key.removeprefix(IMAGE_PREFIX): value
             for key, value in system_metadata.items()
-            if key.startswith(_PROPERTY_PREFIX)
+            if key.startswith(IMAGE_PREFIX)
         }
     )
 
@@ -117,7 +120,7 @@ def effective_properties(
 def _still_holds(
     name: str, value: str | None, system_metadata: Mapping[str, str | None]
 ) -> bool:
-    key = f"{_PROPERTY_PREFIX}{name}"
+    key = f"{IMAGE_PREFIX}{name}"
     effective = system_metadata.get(key)
     if value is None:
         # Where Nova pins a default, nobody can tell it from what an operator

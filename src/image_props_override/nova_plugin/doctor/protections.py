@@ -29,8 +29,6 @@ from image_props_override.nova_plugin.glance_protections import (
     load_protections,
 )
 
-_LISTS = (PropertyKind.CPU_SET_LIST, PropertyKind.INTEGER_LIST)
-
 
 def check_protections(host: ApiHost) -> Finding:
     """Return what users may override, but not set on their own images.
@@ -113,9 +111,10 @@ def _operations(name: PropertyName, member: PlainMember) -> list[Operation]:
 def _names(catalogue: PropertyCatalogue) -> Iterator[PropertyName]:
     """Return a name of each property; of lists, that of one member."""
     for definition in catalogue.values():
-        if definition.kind in _LISTS:
+        name = PropertyName(definition.name, definition)
+        if name.is_whole_list:
             yield PropertyName(f"{definition.name}.0", definition, 0)
         elif definition.kind is PropertyKind.TRAIT_LIST:
             yield PropertyName(f"{TRAIT_PREFIX}CUSTOM_ANY", definition)
         elif definition.kind is not PropertyKind.STRUCTURED:
-            yield PropertyName(definition.name, definition)
+            yield name

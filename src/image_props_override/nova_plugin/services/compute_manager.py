@@ -9,7 +9,11 @@ from typing import Any
 
 from nova.context import RequestContext
 
-from image_props_override.core.override_record import recorded_overrides
+from image_props_override.core.override_record import (
+    IMAGE_PREFIX,
+    effective_properties,
+    recorded_overrides,
+)
 from image_props_override.nova_plugin.catalogue_from_nova import (
     catalogue_from_nova,
 )
@@ -31,7 +35,7 @@ from image_props_override.nova_plugin.services.system_metadata import (
 _DISK_BUS = "hw_disk_bus"
 
 # System metadata: id of the image that a server was made from.
-_IMAGE = "image_base_image_ref"
+_IMAGE = f"{IMAGE_PREFIX}base_image_ref"
 
 
 class ComputeManager(managers.ComputeManager):
@@ -48,7 +52,7 @@ class ComputeManager(managers.ComputeManager):
             wrap_image_api,
             functools.partial(VolumeAPI, catalogue=catalogue),
         )
-        self.driver.rescue = _leaving_no_trace(self.driver.rescue)
+        managers.wrap_rescue_of_driver(self.driver, _leaving_no_trace)
         self.additional_endpoints.append(SupportEndpoint())
         keep_record_out_of_notifications()
 
@@ -85,7 +89,7 @@ class ComputeManager(managers.ComputeManager):
         if not rescue_image_ref:
             # What Nova takes then. Of a server from a snapshot it is another
             # image than its own, but it stands for it.
-            own.append(instance.system_metadata.get("image_base_image_ref"))
+            own.append(instance.system_metadata.get(_IMAGE))
         with reapplying(context, instance, *own):
             return super().rescue_instance(
                 context,
@@ -134,7 +138,7 @@ class ComputeManager(managers.ComputeManager):
         ) != instance.system_metadata.get(_IMAGE)
         if not (is_overridden or is_other_image):
             return
-        was = old_system_metadata.get(f"image_{_DISK_BUS}")
+        was = effective_properties(old_system_metadata).get(_DISK_BUS)
         wanted = image_meta.properties.get(_DISK_BUS)
         ours = [
             device

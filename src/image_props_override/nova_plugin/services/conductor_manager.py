@@ -14,6 +14,7 @@ from oslo_log import log as logging
 from oslo_utils import excutils
 
 from image_props_override.core.override_record import (
+    effective_properties,
     recorded_overrides,
 )
 from image_props_override.nova_plugin.carried import (
@@ -133,13 +134,12 @@ def _roll_back(
     restore_image_keys(instance, old)
     if instance.image_ref:
         instance.image_ref = orig_image_ref
-    has_kernel = old.get("image_kernel_id") != _NO_KERNEL
+    properties = effective_properties(old)
+    has_kernel = properties.get("kernel_id") != _NO_KERNEL
     for field in ("kernel_id", "ramdisk_id"):
-        setattr(
-            instance, field, (has_kernel and old.get(f"image_{field}")) or ""
-        )
+        setattr(instance, field, (has_kernel and properties.get(field)) or "")
     for field in ("architecture", "os_type", "vm_mode"):
-        setattr(instance, field, old.get(f"image_{field}"))
+        setattr(instance, field, properties.get(field))
     if instance.task_state == task_states.REBUILDING:
         instance.task_state = None
     instance.save()

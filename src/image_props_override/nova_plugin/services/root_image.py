@@ -16,7 +16,10 @@ from typing import Any
 from nova.context import RequestContext
 
 from image_props_override.core.merge import merge
-from image_props_override.core.override_record import recorded_overrides
+from image_props_override.core.override_record import (
+    effective_properties,
+    recorded_overrides,
+)
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.nova_plugin.carried import (
     Carried,
@@ -47,8 +50,9 @@ def overrides_in_force(
     would stand for a line in which it is already resolved, and Nova pins a
     default where a property was removed.
     """
+    effective = effective_properties(system_metadata)
     return {
-        name: system_metadata.get(f"image_{name}")
+        name: effective.get(name)
         for name in recorded_overrides(system_metadata)
     }
 

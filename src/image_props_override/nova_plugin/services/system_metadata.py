@@ -6,9 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nova import utils
-
-_PREFIX = utils.SM_IMAGE_PROP_PREFIX
+from image_props_override.core.override_record import IMAGE_PREFIX
 
 
 def image_keys(system_metadata: Mapping[str, str]) -> dict[str, str]:
@@ -16,7 +14,7 @@ def image_keys(system_metadata: Mapping[str, str]) -> dict[str, str]:
     return {
         key: value
         for key, value in system_metadata.items()
-        if key.startswith(_PREFIX)
+        if key.startswith(IMAGE_PREFIX)
     }
 
 
