@@ -7,6 +7,7 @@ proxy among them.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from image_props_override.core.override_request import KEY
+
+LOG = logging.getLogger(__name__)
 
 CATALOGUE_PATH = "/os-image-props-override"
 PREVIEW_PATH = f"{CATALOGUE_PATH}/preview"
@@ -35,7 +38,15 @@ _READ = re.compile(r"(?:^|/)servers/[^/]+$")
 
 
 class DiscoveryError(Exception):
-    """The cloud could not say whether it has the feature."""
+    """The feature was not found; the text says why."""
+
+
+class NotAllowedError(DiscoveryError):
+    """The cloud does not say it to this user."""
+
+
+class NotOfferedError(DiscoveryError):
+    """The cloud has said that it does not have the feature."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,8 @@ def find_feature(compute: Any) -> Feature | None:
         compute: An adapter of the compute service.
 
     Raises:
-        DiscoveryError: The compute service answered with an error.
+        NotAllowedError: The compute service does not answer this user.
+        DiscoveryError: The compute service answered with another error.
     """
     answer = compute.get(
         CATALOGUE_PATH, microversion="latest", raise_exc=False
@@ -68,12 +80,74 @@ def find_feature(compute: Any) -> Feature | None:
     if answer.status_code in (404, 406):
         return None
     if not answer.ok:
-        raise DiscoveryError(
+        is_forbidden = answer.status_code in (401, 403)
+        error = NotAllowedError if is_forbidden else DiscoveryError
+        raise error(
             f"the compute service answers {answer.status_code} to GET "
-            f"{CATALOGUE_PATH}: {answer.text}"
+            f"{CATALOGUE_PATH}: {_words_of(answer)}"
         )
     document = answer.json()
     return Feature(document["microversion"], tuple(document["properties"]))
+
+
+def _words_of(answer: Any) -> str:
+    """Return what an error says to people; Nova's are in JSON."""
+    try:
+        (fault,) = answer.json().values()
+        return str(fault["message"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return str(answer.text)
+
+
+class CloudFeature:
+    """The feature of the cloud that a client works with, for all its calls.
+
+    The cloud is asked when that matters first. Where the feature was not
+    found, a call that needs it asks again; others never do.
+    """
+
+    def __init__(self, compute: Any) -> None:
+        """Belong to a client.
+
+        Args:
+            compute: An adapter of the compute service.
+        """
+        self._compute = compute
+        self._found: Feature | None = None
+        self._is_given_up = False
+
+    def required(self) -> Feature:
+        """Return the feature, for a call that cannot do without.
+
+        Raises:
+            NotOfferedError: The cloud does not have it.
+            DiscoveryError: As of ``find_feature``.
+        """
+        if self._found is None:
+            self._found = find_feature(self._compute)
+        if self._found is None:
+            raise NotOfferedError(NOT_OFFERED)
+        return self._found
+
+    def if_known(self) -> Feature | None:
+        """Return the feature, for a call that works without it, too.
+
+        Why it is not known is logged once: as a warning, unless it is like
+        that for good and so would bother users who never asked for it.
+        """
+        if self._is_given_up:
+            return self._found
+        try:
+            return self.required()
+        except DiscoveryError as error:
+            self._is_given_up = True
+            is_lasting = isinstance(error, (NotAllowedError, NotOfferedError))
+            LOG.log(
+                logging.DEBUG if is_lasting else logging.WARNING,
+                "image_props_override of servers is not known: %s",
+                error,
+            )
+            return None
 
 
 class RequestsWithOverrides:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import copy
 import functools
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,10 +21,8 @@ from novaclient import api_versions, base, exceptions, utils
 from novaclient.v2 import servers, shell
 
 from image_props_override.clients.compute_requests import (
-    NOT_OFFERED,
+    CloudFeature,
     DiscoveryError,
-    Feature,
-    find_feature,
 )
 from image_props_override.clients.override_arguments import (
     DESTINATION,
@@ -34,8 +31,6 @@ from image_props_override.clients.override_arguments import (
 from image_props_override.clients.override_checks import problems_with
 from image_props_override.core.override_request import KEY
 from image_props_override.core.problems import render
-
-LOG = logging.getLogger(__name__)
 
 Overrides = Mapping[str, str | None]
 
@@ -180,11 +175,7 @@ class ServerManager(servers.ServerManager):
             without the feature, or that does not tell whether it has it, and
             for a server of a cell that is down.
         """
-        try:
-            feature = self._feature
-        except DiscoveryError as error:
-            LOG.warning("image_props_override is not shown: %s", error)
-            return None
+        feature = self._feature.if_known()
         if feature is None:
             return None
         _, answer = _at(self.client, feature.microversion).get(
@@ -197,8 +188,8 @@ class ServerManager(servers.ServerManager):
         return self.overrides_of_command if overrides is None else overrides
 
     @functools.cached_property
-    def _feature(self) -> Feature | None:
-        return find_feature(_adapter(self.client))
+    def _feature(self) -> CloudFeature:
+        return CloudFeature(_adapter(self.client))
 
     def _sender(self, overrides: Overrides) -> servers.ServerManager:
         """Return novaclient's own manager, whose requests have overrides.
@@ -207,11 +198,9 @@ class ServerManager(servers.ServerManager):
         as they are, for other threads too.
         """
         try:
-            feature = self._feature
+            feature = self._feature.required()
         except DiscoveryError as error:
             raise exceptions.CommandError(str(error)) from error
-        if feature is None:
-            raise exceptions.CommandError(NOT_OFFERED)
         problems = problems_with(overrides, feature.properties)
         if problems:
             raise exceptions.CommandError(render(problems))

@@ -3,20 +3,16 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from keystoneauth1 import discover
 from osc_lib import exceptions
 
 from image_props_override.clients.compute_requests import (
-    NOT_OFFERED,
+    CloudFeature,
     DiscoveryError,
     Feature,
-    find_feature,
 )
-
-LOG = logging.getLogger(__name__)
 
 # Below the help text of every command of ours.
 EPILOG = (
@@ -39,11 +35,9 @@ def required_feature(compute: Any, needed_by: str) -> Feature:
             an older microversion, or the cloud cannot say.
     """
     try:
-        feature = find_feature(compute)
+        feature = CloudFeature(compute).required()
     except DiscoveryError as error:
         raise exceptions.CommandError(f"{needed_by}: {error}") from error
-    if feature is None:
-        raise exceptions.CommandError(f"{needed_by}: {NOT_OFFERED}")
     if _is_beyond_the_users_choice(compute, feature):
         raise exceptions.CommandError(
             f"--os-compute-api-version {feature.microversion} or greater is "
@@ -58,11 +52,7 @@ def usable_feature(compute: Any) -> Feature | None:
     Args:
         compute: openstackclient's client of the compute service.
     """
-    try:
-        feature = find_feature(compute)
-    except DiscoveryError as error:
-        LOG.warning("image_props_override is not shown: %s", error)
-        return None
+    feature = CloudFeature(compute).if_known()
     if feature and _is_beyond_the_users_choice(compute, feature):
         return None
     return feature
