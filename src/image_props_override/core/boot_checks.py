@@ -184,6 +184,13 @@ def check_boot(
         *_check_removals(boot, catalogue),
         *_check_kernel(boot),
         *_check_default_token(boot),
+        *check_flavor(boot),
+    )
+
+
+def check_flavor(boot: Boot) -> tuple[Problem, ...]:
+    """Return the reasons that a flavor has a part in."""
+    return (
         *_check_partners(boot),
         *_check_video_ram(boot),
         *_check_flavor_wins(boot),

@@ -43,7 +43,7 @@ CHECKS = (
 
 # Property to attribute of VirtCPUTopology. What an image prefers is no more
 # than that: Nova takes what fits best, and says nothing.
-_CPU_TOPOLOGY = {
+CPU_TOPOLOGY = {
     "hw_cpu_sockets": "sockets",
     "hw_cpu_cores": "cores",
     "hw_cpu_threads": "threads",
@@ -123,7 +123,7 @@ def _ignored_cpu_topology(
     image_meta: objects.ImageMeta,
     given: Mapping[str, str],
 ) -> list[Problem]:
-    wanted = _CPU_TOPOLOGY.keys() & given.keys()
+    wanted = CPU_TOPOLOGY.keys() & given.keys()
     if not wanted:
         return []
     best = hardware.get_best_cpu_topology(flavor, image_meta)
@@ -136,7 +136,7 @@ def _ignored_cpu_topology(
             ProblemCode.FLAVOR_LIMIT,
         )
         for name in sorted(wanted)
-        if int(given[name]) != getattr(best, _CPU_TOPOLOGY[name])
+        if int(given[name]) != getattr(best, CPU_TOPOLOGY[name])
     ]
 
 

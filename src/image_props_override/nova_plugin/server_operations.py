@@ -10,21 +10,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nova import exception
+from nova import exception, utils
+from nova.compute import flavors
 from nova.compute import utils as compute_utils
 from nova.context import RequestContext
 from oslo_log import log as logging
 
+from image_props_override.core.boot_checks import Boot, check_flavor
 from image_props_override.core.override_record import (
+    effective_properties,
     recorded_overrides,
 )
 from image_props_override.nova_plugin import policies
 from image_props_override.nova_plugin.admission import refuse_unless_authorized
 from image_props_override.nova_plugin.compute_api import (
     ComputeAPI,
+    refuse,
     strip_record,
 )
 from image_props_override.nova_plugin.extension import Extension
+from image_props_override.nova_plugin.nova_constraints import (
+    CPU_TOPOLOGY,
+    ignored_overrides,
+)
 from image_props_override.nova_plugin.nova_privates import compute_api as novas
 from image_props_override.nova_plugin.rebuild import (
     Rebuild,
@@ -41,6 +49,11 @@ from image_props_override.nova_plugin.snapshots import (
 )
 
 LOG = logging.getLogger(__name__)
+
+_RESIZE_ADVICE = (
+    "\nThese are overrides that the server has, and that would be void after "
+    "the resize; take another flavor, or rebuild the server without them"
+)
 
 
 class OverridesWouldBeLost(exception.InstanceIsLocked):
@@ -105,7 +118,10 @@ class ServerOperations(ComputeAPI):
         if lacking is None:
             return
         if self._extension.require_services or not rebuild.is_recorded:
-            raise OverridesWouldBeLost(reason=lacking)
+            raise OverridesWouldBeLost(
+                reason=f"{lacking}, or drop the overrides in this rebuild "
+                'with "image_props_override": {}'
+            )
         LOG.warning(
             "Rebuilt without its overrides of %s: %s",
             ", ".join(attempt.request.overrides),
@@ -145,6 +161,27 @@ class ServerOperations(ComputeAPI):
         if rebuild := current_rebuild(context):
             rebuild.schedule_if_changed(task)
 
+    def resize(
+        self,
+        context: RequestContext,
+        instance: Any,
+        flavor_id: str | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Resize a server, unless the flavor would make overrides void.
+
+        Raises:
+            OverridesDoNotFit: It would.
+        """
+        if flavor_id and recorded_overrides(instance.system_metadata):
+            flavor = flavors.get_flavor_by_flavor_id(
+                context, flavor_id, read_deleted="no"
+            )
+            _check_flavor(instance, flavor)
+        # Without a flavor it is a migration.
+        return super().resize(context, instance, flavor_id, *args, **kwargs)
+
     def rescue(
         self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
     ) -> Any:
@@ -166,8 +203,9 @@ class ServerOperations(ComputeAPI):
             OverridesWouldBeLost: Unshelving would lose what the snapshot
                 does not have.
         """
-        left_out = self._unwelcome(context, instance)
-        lacking = left_out | overrides_not_inherited(instance)
+        recorded = recorded_overrides(instance.system_metadata)
+        left_out = unwelcome_overrides(self.protections, context, recorded)
+        lacking = left_out | overrides_not_inherited(recorded)
         if lacking and not compute_utils.is_volume_backed_instance(
             context, instance
         ):
@@ -199,18 +237,14 @@ class ServerOperations(ComputeAPI):
         with self._leaving_out(context, instance, **kwargs):
             return super().backup(context, instance, *args, **kwargs)
 
-    def _unwelcome(
-        self, context: RequestContext, instance: Any
-    ) -> frozenset[str]:
-        return unwelcome_overrides(self.protections, context, instance)
-
     def _leaving_out(
         self,
         context: RequestContext,
         instance: Any,
         extra_properties: Mapping[str, Any] | None = None,
     ) -> Any:
-        names = self._unwelcome(context, instance)
+        recorded = recorded_overrides(instance.system_metadata)
+        names = unwelcome_overrides(self.protections, context, recorded)
         # What the caller names in the request, Glance itself may refuse.
         return leaving_out(
             context, instance, names - (extra_properties or {}).keys()
@@ -224,3 +258,22 @@ class ServerOperations(ComputeAPI):
         lacking = self._extension.service_support.lacking(context, instance)
         if lacking:
             raise OverridesWouldBeLost(reason=lacking)
+
+
+def _check_flavor(instance: Any, flavor: Any) -> None:
+    """Refuse a new flavor that leaves nothing of a recorded override."""
+    overrides = recorded_overrides(instance.system_metadata)
+    boot = Boot(
+        image_properties={},
+        overrides=overrides,
+        resolved=overrides,
+        effective=effective_properties(instance.system_metadata),
+        flavor_extra_specs=flavor.extra_specs,
+    )
+    # A CPU topology is made anew of however many CPUs there are.
+    lasting = {n: v for n, v in overrides.items() if n not in CPU_TOPOLOGY}
+    image = utils.get_image_from_system_metadata(instance.system_metadata)
+    refuse(
+        check_flavor(boot) + ignored_overrides(flavor, image, lasting),
+        _RESIZE_ADVICE,
+    )
