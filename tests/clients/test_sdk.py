@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.clients.conftest import ComputeRequests
+from tests.clients.forbidden_catalogue import forbidden_catalogue
 from tests.functional.nova_in_process import (
     IMAGE,
     NOVAS_LAST,
@@ -202,6 +203,47 @@ def test_rebuild_of_the_cloud_layer(
         server, IMAGE, image_props_override={}, wait=True
     )
     assert rebuilt.image_props_override == {}
+
+
+def test_servers_of_other_connections(
+    connect: Connect, connection: Any, nova: NovaInProcess
+) -> None:
+    """A server that another connection has read can be rebuilt, and read."""
+    nova.boot(OVERRIDES)
+    stock = connect()
+    (server,) = stock.compute.servers()
+    rebuilt = connection.compute.rebuild_server(
+        server, IMAGE, image_props_override={"hw_vif_model": "virtio"}
+    )
+    rebuilt = connection.compute.wait_for_server(rebuilt, interval=0.1)
+    assert rebuilt.image_props_override == {"hw_vif_model": "virtio"}
+    rebuilt = connection.compute.rebuild_server(server, IMAGE)
+    connection.compute.wait_for_server(rebuilt, interval=0.1)
+    ours = connection.compute.get_server(server.id)
+    assert ours.image_props_override == {"hw_vif_model": "virtio"}
+    assert stock.compute.get_server(ours).status == "ACTIVE"
+
+
+def test_catalogue_forbidden(
+    connection: Any,
+    nova: NovaInProcess,
+    fields: dict[str, Any],
+    compute_requests: ComputeRequests,
+) -> None:
+    """Servers are read without overrides, and the cloud is asked once."""
+    from openstack import exceptions
+
+    compute = connection.compute
+    with forbidden_catalogue(nova):
+        server = compute.create_server(**fields)
+        server = compute.wait_for_server(server, interval=0.1)
+        assert server.image_props_override is None
+        (listed,) = compute.servers()
+        assert listed.image_props_override is None
+        asked = [request for request, _ in compute_requests]
+        assert asked.count("GET /v2.1/os-image-props-override") == 1
+        with pytest.raises(exceptions.SDKException, match="doesn't allow"):
+            compute.create_server(**fields, image_props_override=OVERRIDES)
 
 
 def test_preview(connection: Any, nova: NovaInProcess) -> None:

@@ -13,10 +13,10 @@ from openstack import exceptions, resource
 from openstack.compute.v2 import _proxy, server
 
 from image_props_override.clients.compute_requests import (
-    NOT_OFFERED,
+    CloudFeature,
     DiscoveryError,
     Feature,
-    find_feature,
+    NotOfferedError,
 )
 from image_props_override.clients.override_checks import problems_with
 from image_props_override.clients.sdk.discovery import (
@@ -64,10 +64,12 @@ class Proxy(_proxy.Proxy):
         """
         return super().create_server(**_with_overrides(attrs))
 
-    def rebuild_server(self, *args: Any, **attrs: Any) -> Any:
+    def rebuild_server(self, server: Any, *args: Any, **attrs: Any) -> Any:
         """Rebuild a server.
 
         Args:
+            server: The server or its id. One that a connection without
+                overrides has read is rebuilt by its id, and not changed.
             *args: As the SDK's.
             **attrs: As the SDK's; and ``image_props_override``: all
                 overrides that the server shall have from now on. An empty
@@ -78,7 +80,10 @@ class Proxy(_proxy.Proxy):
             openstack.exceptions.NotSupported: The cloud lacks the feature.
             openstack.exceptions.BadRequestException: Overrides are wrong.
         """
-        return super().rebuild_server(*args, **_with_overrides(attrs))
+        attrs = _with_overrides(attrs)
+        if KEY in attrs and not isinstance(server, Server):
+            server = resource.Resource._get_id(server)
+        return super().rebuild_server(server, *args, **attrs)
 
     def overridable_image_properties(
         self,
@@ -147,29 +152,24 @@ class Proxy(_proxy.Proxy):
         """Return the microversion to read servers at; None for the SDK's.
 
         It is the SDK's where the user has chosen one for the connection, and
-        where the cloud lacks the feature.
+        where the cloud lacks the feature, or did not tell when it was asked.
         """
         if self.default_microversion:
             return None
-        try:
-            feature = self._feature
-        except DiscoveryError as error:
-            self.log.warning("image_props_override is not read: %s", error)
-            return None
+        feature = self._feature.if_known()
         return feature.microversion if feature else None
 
     def _required_feature(self) -> Feature:
         try:
-            feature = self._feature
+            return self._feature.required()
+        except NotOfferedError as error:
+            raise exceptions.NotSupported(str(error)) from error
         except DiscoveryError as error:
             raise exceptions.SDKException(str(error)) from error
-        if feature is None:
-            raise exceptions.NotSupported(NOT_OFFERED)
-        return feature
 
     @functools.cached_property
-    def _feature(self) -> Feature | None:
-        return find_feature(self)
+    def _feature(self) -> CloudFeature:
+        return CloudFeature(self)
 
     # The SDK's own methods name the class of servers in calls of these.
 

@@ -19,7 +19,8 @@ from image_props_override.core.override_request import KEY
 class Server(server.Server):
     """A server that was read, or is created or rebuilt, with overrides.
 
-    The session is always our own ``Proxy``: it knows the microversion.
+    The session is our own ``Proxy``, which knows the microversion; but a
+    server may be handed to another connection, which does not.
     """
 
     #: Image property to value, None for a removed one. *Type: dict*
@@ -49,11 +50,10 @@ class Server(server.Server):
         **kwargs: Any,
     ) -> Any:
         """Read the server, with its overrides where the cloud tells them."""
+        if microversion is None and hasattr(session, "microversion_to_read"):
+            microversion = session.microversion_to_read()
         return super().fetch(
-            session,
-            *args,
-            microversion=microversion or session.microversion_to_read(),
-            **kwargs,
+            session, *args, microversion=microversion, **kwargs
         )
 
     @classmethod
