@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.clients.conftest import ComputeRequests, Outcome, Shell
+from tests.clients.forbidden_catalogue import forbidden_catalogue
 from tests.functional.nova_in_process import (
     IMAGE,
     NOVAS_LAST,
@@ -20,6 +22,7 @@ from tests.functional.our_services import OurServices
 HARNESS = OurServices
 
 OVERRIDES = {"hw_disk_bus": "scsi", "hw_numa_nodes": "1"}
+CATALOGUE = "GET /v2.1/os-image-props-override"
 
 
 @pytest.fixture
@@ -151,7 +154,7 @@ def test_list(
         rows = shown(openstack("server", "list", *options, "-f", "json"))
         assert all("Image Props Override" not in row for row in rows)
     asked = [path for path, _ in compute_requests]
-    assert "GET /v2.1/os-image-props-override" not in asked
+    assert CATALOGUE not in asked
 
 
 def test_older_microversion(
@@ -234,7 +237,7 @@ def test_typos_are_not_sent(
     assert "6 problems" in told
     assert "Did you mean 'virtio'?" in told
     sent = [path for path, _ in compute_requests]
-    assert sent == ["GET /v2.1/os-image-props-override"]
+    assert sent == [CATALOGUE]
 
 
 def test_refusal_is_shown_whole(
@@ -302,6 +305,71 @@ def test_cloud_without_the_feature(
     assert len(nova.api.get_servers(detail=False)) == 1
 
 
+@pytest.fixture
+def cloud_of_sdk(
+    identity_and_glance: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """Return the option for a cloud whose connections know overrides."""
+    path = tmp_path / "clouds.yaml"
+    hook = "vendor_hook: image_props_override.clients.sdk:enable"
+    auth = f"auth: {{auth_url: {identity_and_glance}}}"
+    path.write_text(f"clouds:\n  enabled:\n    {hook}\n    {auth}\n")
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(path))
+    return "--os-cloud=enabled"
+
+
+def test_sdk_that_knows_overrides(
+    openstack: Shell, nova: NovaInProcess, cloud_of_sdk: str
+) -> None:
+    """With our ``vendor_hook`` in clouds.yaml servers are shown the same."""
+    nova.boot(OVERRIDES)
+    words = (cloud_of_sdk, "server", "show", "overridden", "-f", "json")
+    assert shown(openstack(*words))["image_props_override"] == OVERRIDES
+    older = f"--os-compute-api-version={NOVAS_LAST}"
+    assert "image_props_override" not in shown(openstack(older, *words))
+
+
+@pytest.mark.usefixtures("stock_nova")
+def test_sdk_that_knows_overrides_without_the_feature(
+    openstack: Shell, create: list[str], cloud_of_sdk: str
+) -> None:
+    """With our ``vendor_hook``, too, there is no such field there."""
+    row = shown(openstack(cloud_of_sdk, *create, "-f", "json"))
+    assert "image_props_override" not in row
+    row = shown(openstack(cloud_of_sdk, "server", "show", row["id"], "-fjson"))
+    assert "image_props_override" not in row
+
+
+def test_diagnostics(
+    openstack: Shell, nova: NovaInProcess, compute_requests: ComputeRequests
+) -> None:
+    """They are shown as ever, and cost no request of ours."""
+    nova.boot(OVERRIDES)
+    words = ("server", "show", "overridden", "--diagnostics", "-f", "json")
+    row = shown(openstack(*words))
+    assert "uptime" in row
+    assert "image_props_override" not in row
+    assert CATALOGUE not in dict(compute_requests)
+
+
+def test_catalogue_forbidden(
+    openstack: Shell, create: list[str], nova: NovaInProcess
+) -> None:
+    """Who does not use the options is not bothered; others are told why."""
+    with forbidden_catalogue(nova):
+        row = shown(openstack(*create, "--format=json"))
+        assert "image_props_override" not in row
+        row = shown(openstack("server", "show", "overridden", "-f", "json"))
+        assert "image_props_override" not in row
+        outcome = openstack(*create, "--image-prop-override=hw_disk_bus=ide")
+    assert outcome.status == 1
+    assert outcome.stderr == (
+        "the --image-prop-override option: the compute service answers 403 "
+        "to GET /os-image-props-override: Policy doesn't allow "
+        "os_compute_api:os-image-props-override:list to be performed.\n"
+    )
+
+
 def test_catalogue_out_of_order(
     openstack: Shell,
     create: list[str],
@@ -322,7 +390,7 @@ def test_catalogue_out_of_order(
     outcome = openstack("server", "show", "overridden", "-f", "json")
     assert outcome.status == 0
     assert "image_props_override" not in json.loads(outcome.stdout)
-    assert "image_props_override is not shown" in outcome.stderr
+    assert "image_props_override of servers is not known" in outcome.stderr
     assert "503" in outcome.stderr
     outcome = openstack(*create, "--image-prop-override=hw_disk_bus=ide")
     assert outcome.status == 1

@@ -11,11 +11,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from cliff import hooks
-
 from image_props_override.clients.openstackclient.server_hooks import (
     CreateHook,
     RebuildHook,
+)
+from image_props_override.clients.openstackclient.unchanged_command import (
+    UnchangedCommand,
 )
 
 _HOOKS = {
@@ -24,18 +25,8 @@ _HOOKS = {
 }
 
 
-class CompletionHook(hooks.CommandHook):
+class CompletionHook(UnchangedCommand):
     """Adds our options to the words that the shell completes."""
-
-    def get_parser(
-        self, parser: argparse.ArgumentParser
-    ) -> argparse.ArgumentParser:
-        """Leave the arguments as they are."""
-        return parser
-
-    def get_epilog(self) -> str:
-        """Add nothing to the help text."""
-        return ""
 
     def before(self, parsed_args: argparse.Namespace) -> argparse.Namespace:
         """Let the command find our options."""
@@ -53,8 +44,3 @@ class CompletionHook(hooks.CommandHook):
 
         command.get_actions = get_actions_of_hooks_too
         return parsed_args
-
-    def after(self, parsed_args: argparse.Namespace, return_code: Any) -> Any:
-        """Leave the outcome as it is."""
-        del parsed_args
-        return return_code

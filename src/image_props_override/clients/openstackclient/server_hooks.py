@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from cliff import hooks
 from osc_lib import exceptions
 from osc_lib.cli import format_columns
 
@@ -22,6 +21,9 @@ from image_props_override.clients.openstackclient.cloud_feature import (
     EPILOG,
     required_feature,
     usable_feature,
+)
+from image_props_override.clients.openstackclient.unchanged_command import (
+    UnchangedCommand,
 )
 from image_props_override.clients.override_arguments import (
     DESTINATION,
@@ -48,7 +50,7 @@ class OverridesColumn(format_columns.DictColumn):
         )
 
 
-class ShowHook(hooks.CommandHook):
+class ShowHook(UnchangedCommand):
     """Adds the field ``image_props_override`` to what is shown."""
 
     def __init__(self, command: Any) -> None:
@@ -57,18 +59,11 @@ class ShowHook(hooks.CommandHook):
         self._command = command
         self._recorded: dict[str, dict[str, str | None]] = {}
 
-    def get_parser(
-        self, parser: argparse.ArgumentParser
-    ) -> argparse.ArgumentParser:
-        """Leave the arguments as they are."""
-        return parser
-
-    def get_epilog(self) -> str:
-        """Add nothing to the help text."""
-        return ""
-
     def before(self, parsed_args: argparse.Namespace) -> argparse.Namespace:
         """Let the command's requests be at the feature's microversion."""
+        # Of "server show" only: what is shown then is another thing.
+        if getattr(parsed_args, "diagnostics", False):
+            return parsed_args
         compute = self._command.app.client_manager.compute
         overrides = getattr(parsed_args, DESTINATION, None)
         if overrides is None:
@@ -101,7 +96,10 @@ class ShowHook(hooks.CommandHook):
         self._command.take_action = take_action_with_overrides
 
     def after(self, parsed_args: argparse.Namespace, return_code: Any) -> Any:
-        """Add the field to the columns and values that the command shows.
+        """Put the field among the columns and values that the command shows.
+
+        A server of an SDK that knows the field has it already, with nothing
+        in it where the cloud tells nothing.
 
         cliff calls the argument a return code; for a command that shows
         something it is the pair of columns and values.
@@ -109,10 +107,9 @@ class ShowHook(hooks.CommandHook):
         del parsed_args
         columns, values = return_code
         row = dict(zip(columns, values, strict=True))
-        # Diagnostics, for one, are shown without the server's id.
-        if row.get("id") not in self._recorded:
-            return return_code
-        row[KEY] = OverridesColumn(self._recorded[row["id"]])
+        row.pop(KEY, None)
+        if row.get("id") in self._recorded:
+            row[KEY] = OverridesColumn(self._recorded[row["id"]])
         return tuple(zip(*sorted(row.items()), strict=True))
 
 
