@@ -21,7 +21,10 @@ from nova.safe_utils import get_wrapped_function
 from nova.virt import driver as virt_driver
 from nova.virt.libvirt import driver as libvirt_driver
 
-from image_props_override.core.override_record import PINNED_BY_NOVA
+from image_props_override.core.override_record import (
+    IMAGE_PREFIX,
+    PINNED_BY_NOVA,
+)
 from image_props_override.nova_plugin.services.main import MANAGERS
 
 COMPUTE = compute_manager.ComputeManager
@@ -187,7 +190,7 @@ def test_pins() -> None:
 
 def test_system_metadata_of_images() -> None:
     """The prefix, and how a specification is made of it again."""
-    assert utils.SM_IMAGE_PROP_PREFIX == "image_"
+    assert utils.SM_IMAGE_PROP_PREFIX == IMAGE_PREFIX
     source = inspect.getsource(image_meta.ImageMeta.from_instance)
     assert "get_image_from_system_metadata" in source
 

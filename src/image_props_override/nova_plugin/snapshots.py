@@ -9,7 +9,7 @@ may not be created stays out of the snapshot.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -18,7 +18,6 @@ from nova.context import RequestContext
 from nova.image import glance
 from oslo_log import log as logging
 
-from image_props_override.core.override_record import recorded_overrides
 from image_props_override.nova_plugin.carried import (
     Carried,
     carried_by,
@@ -57,21 +56,20 @@ class SnapshotImages(glance.API):
 def unwelcome_overrides(
     protections: GlanceProtections | None,
     context: RequestContext,
-    instance: Any,
+    recorded: Mapping[str, str | None],
 ) -> frozenset[str]:
     """Return the overridden properties that Glance would refuse to create.
 
     Args:
         protections: What Glance lets users do, if known.
         context: The caller's.
-        instance: The server.
+        recorded: What the server overrides.
 
     Returns:
         The names that a snapshot would have them under, legacy ones too.
     """
     if protections is None:
         return frozenset()
-    recorded = recorded_overrides(instance.system_metadata)
     return frozenset(
         name
         for canonical, value in recorded.items()
@@ -81,7 +79,9 @@ def unwelcome_overrides(
     )
 
 
-def overrides_not_inherited(instance: Any) -> frozenset[str]:
+def overrides_not_inherited(
+    recorded: Mapping[str, str | None],
+) -> frozenset[str]:
     """Return the overridden properties that Nova leaves out of snapshots.
 
     As ``nova.conf [DEFAULT] non_inheritable_image_properties`` says. The four
@@ -89,9 +89,8 @@ def overrides_not_inherited(instance: Any) -> frozenset[str]:
     them: no server reads them.
 
     Args:
-        instance: The server.
+        recorded: What the server overrides.
     """
-    recorded = recorded_overrides(instance.system_metadata)
     return frozenset(
         name
         for name in CONF.non_inheritable_image_properties
