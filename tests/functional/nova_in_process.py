@@ -234,6 +234,15 @@ class NovaInProcess(base.ServersTestBase):
 
     def image_with(self, **properties: str) -> str:
         """Return the id of a new image with properties."""
+        return self.add_image(properties)
+
+    def add_image(self, properties: dict[str, str], **fields: str) -> str:
+        """Return the id of a new image.
+
+        Args:
+            properties: Its properties.
+            **fields: Others of its fields, such as ``id``.
+        """
         image = self.glance.create(
             None,
             {
@@ -245,6 +254,7 @@ class NovaInProcess(base.ServersTestBase):
                 "min_ram": 0,
                 "min_disk": 0,
                 "properties": properties,
+                **fields,
             },
         )
         identifier: str = image["id"]

@@ -141,14 +141,6 @@ def read(name: str) -> Any:
 
 def prepare(nova: NovaInProcess) -> None:
     """Make the images and flavors of the examples."""
-    image = {
-        "status": "active",
-        "disk_format": "raw",
-        "container_format": "bare",
-        "size": 1,
-        "min_ram": 0,
-        "min_disk": 0,
-    }
     properties = {
         "kernel_id": KERNEL,
         "os_command_line": "console=ttyS0",
@@ -156,11 +148,8 @@ def prepare(nova: NovaInProcess) -> None:
         # The flavor of the previews wins over it.
         "hw_cpu_policy": "shared",
     }
-    for identifier, its in ((KERNEL, {}), (IMAGE, properties)):
-        nova.glance.create(
-            None,
-            {**image, "id": identifier, "name": "x", "properties": its},
-        )
+    nova.add_image({}, id=KERNEL)
+    nova.add_image(properties, id=IMAGE)
     for identifier, extra_specs in FLAVORS.items():
         nova.api.post_flavor(
             {
