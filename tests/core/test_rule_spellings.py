@@ -7,6 +7,10 @@ import re
 
 import pytest
 
+from image_props_override.core.name_patterns import (
+    canonical_patterns,
+    unknown_patterns,
+)
 from image_props_override.core.override_request import (
     Decide,
     read_override_request,
@@ -18,9 +22,7 @@ from image_props_override.core.override_rules import (
     RuleList,
     Values,
     allow_list,
-    canonical_patterns,
     deny_list,
-    unknown_patterns,
 )
 from image_props_override.core.problems import Problem, ProblemCode
 from tests.core.catalogue import CATALOGUE

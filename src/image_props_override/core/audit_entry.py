@@ -15,8 +15,10 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
+from image_props_override.core.name_patterns import (
+    name_matches,
+)
 from image_props_override.core.override_request import Asked, OverrideRequest
-from image_props_override.core.override_rules import name_matches
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.property_names import (
     PropertyName,

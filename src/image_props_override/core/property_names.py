@@ -38,7 +38,6 @@ _LIST_MEMBER = re.compile(
     rf"(?P<list>{'|'.join(NUMA_LISTS)})\.(?P<index>0|[1-9][0-9]{{0,2}})"
 )
 TRAIT_PREFIX = "trait:"
-_PART_OF_TRAIT = re.compile(r"[A-Z0-9_*]*")
 # os_traits names: upper case, digits and underscores.
 _TRAIT = re.compile(rf"{TRAIT_PREFIX}[A-Z0-9_]{{1,255}}")
 
@@ -108,15 +107,6 @@ def legacy_names(definition: PropertyDefinition) -> tuple[str, ...]:
     if definition.name in VMWARE_ADAPTER_TYPE_SETS:
         return (*definition.legacy_aliases, VMWARE_ADAPTER_TYPE)
     return definition.legacy_aliases
-
-
-def may_match_trait(pattern: str) -> bool:
-    """Return whether a pattern of names, with ``*``, can match a trait."""
-    before, star, after = pattern.partition("*")
-    if star and TRAIT_PREFIX.startswith(before):
-        return _PART_OF_TRAIT.fullmatch(after) is not None
-    trait = pattern.removeprefix(TRAIT_PREFIX)
-    return trait not in ("", pattern) and bool(_PART_OF_TRAIT.fullmatch(trait))
 
 
 def list_member(name: str) -> tuple[str, int] | None:

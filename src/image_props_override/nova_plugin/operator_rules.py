@@ -9,14 +9,16 @@ from nova.context import RequestContext
 from oslo_config import cfg
 
 from image_props_override.core.isolation_rule import IsolationRule
+from image_props_override.core.name_patterns import (
+    canonical_patterns,
+    exact_names,
+)
 from image_props_override.core.override_rules import (
     Caller,
     OverrideRules,
     RuleSource,
     allow_list,
-    canonical_patterns,
     deny_list,
-    exact_names,
 )
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_facts import FACTS

@@ -12,6 +12,10 @@ import jsonschema
 import yaml
 from oslo_log import log as logging
 
+from image_props_override.core.name_patterns import (
+    canonical_patterns,
+    unknown_patterns,
+)
 from image_props_override.core.operator_expressions import (
     ExpressionError,
     compile_expression,
@@ -22,8 +26,6 @@ from image_props_override.core.override_rules import (
     Rule,
     RuleList,
     Values,
-    canonical_patterns,
-    unknown_patterns,
 )
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_names import PropertyName

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from oslo_upgradecheck.upgradecheck import Code
 
-from image_props_override.core.override_rules import (
+from image_props_override.core.name_patterns import (
     canonical_patterns,
     exact_names,
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 from oslo_config import cfg
 from oslo_upgradecheck.upgradecheck import Code
 
-from image_props_override.core.override_rules import (
+from image_props_override.core.name_patterns import (
     canonical_patterns,
     unknown_patterns,
 )
