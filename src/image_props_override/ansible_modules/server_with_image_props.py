@@ -320,7 +320,8 @@ class _Servers:
         self, is_done: Callable[[Any], bool], server_id: str, so_far: str
     ) -> Any:
         for _ in utils.iterate_timeout(
-            self.timeout_seconds,
+            # Look at it once even if there is no time to wait.
+            max(1, self.timeout_seconds),
             f"server {server_id} is {so_far} after"
             f" {self.timeout_seconds} seconds",
         ):
