@@ -4,35 +4,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
+from tempest import config
 from tempest.common import waiters
 from tempest.lib import decorators, exceptions
 
 from image_props_override.tempest_plugin.clients import KEY, ServersClient
 from image_props_override.tempest_plugin.tests import base, cloud
 
+CONF = config.CONF
+
+# What is overridden at the start.
+FIRST = {"hw_boot_menu": "true", "hw_qemu_guest_agent": "true"}
 _POLICY = "os_compute_api:servers:rebuild:image_props_override"
 
 
 class ServersRebuildTest(base.BaseOverridesTest):
     """One server, rebuilt again and again."""
 
-    # At the start.
-    FIRST: ClassVar = {"hw_boot_menu": "true", "hw_qemu_guest_agent": "true"}
+    @classmethod
+    def skip_checks(cls) -> None:
+        """Skip where services would lose what was overridden."""
+        super().skip_checks()
+        cls.needs_services_that_keep_overrides()
 
     def setUp(self) -> None:
         """Boot a server with overrides."""
         super().setUp()
-        self.needs(self.FIRST)
-        self.server_id = self.create_server(self.FIRST)["id"]
+        self.needs(FIRST)
+        self.server_id = self.create_server(FIRST)["id"]
         self.addCleanup(self.delete_server, self.server_id)
 
     def _rebuild(
         self, client: ServersClient | None = None, **wish: Any
     ) -> dict[str, Any]:
         """Rebuild the server; returns the answer's server."""
-        self.needs_services_that_keep_overrides()
         answer = self._unless_policy_denies(
             (client or self.servers_client).rebuild_server,
             self.server_id,
@@ -57,8 +64,8 @@ class ServersRebuildTest(base.BaseOverridesTest):
     @decorators.idempotent_id("e3f1b2a4-90d5-4a6e-8b1c-2d7f5e4a3c01")
     def test_rebuild_without_the_key_keeps(self) -> None:
         """Answer and record are as before."""
-        self.assertEqual(self.FIRST, self._rebuild()[KEY])
-        self.assertEqual(self.FIRST, self.record_of(self.server_id))
+        self.assertEqual(FIRST, self._rebuild()[KEY])
+        self.assertEqual(FIRST, self.record_of(self.server_id))
 
     @decorators.idempotent_id("e3f1b2a4-90d5-4a6e-8b1c-2d7f5e4a3c02")
     def test_rebuild_with_the_key_replaces(self) -> None:
@@ -81,7 +88,7 @@ class ServersRebuildTest(base.BaseOverridesTest):
             self.os_primary, self.microversion_before()
         )
         self.assertNotIn(KEY, self._rebuild(older))
-        self.assertEqual(self.FIRST, self.record_of(self.server_id))
+        self.assertEqual(FIRST, self.record_of(self.server_id))
 
     @decorators.idempotent_id("e3f1b2a4-90d5-4a6e-8b1c-2d7f5e4a3c05")
     @decorators.attr(type=["negative"])
@@ -93,7 +100,7 @@ class ServersRebuildTest(base.BaseOverridesTest):
             (["hw_vif_model"], "request_not_an_object"),
         ):
             self._assert_refused(overrides, code)
-        self.assertEqual(self.FIRST, self.record_of(self.server_id))
+        self.assertEqual(FIRST, self.record_of(self.server_id))
 
     @decorators.idempotent_id("e3f1b2a4-90d5-4a6e-8b1c-2d7f5e4a3c07")
     @decorators.attr(type=["negative"])
@@ -102,7 +109,7 @@ class ServersRebuildTest(base.BaseOverridesTest):
         new = {"hw_pci_numa_affinity_policy": "required"}
         self.needs_rules_for(new)
         self._assert_refused(new, "fixed_at_boot")
-        self.assertEqual(self.FIRST, self.record_of(self.server_id))
+        self.assertEqual(FIRST, self.record_of(self.server_id))
 
     def _assert_refused(self, overrides: Any, code: str) -> None:
         message = self.refused(
@@ -127,6 +134,36 @@ class ServersRebuildTest(base.BaseOverridesTest):
                 ).rebuild_server,
                 self.server_id,
                 self.image_id,
-                image_props_override=self.FIRST,
+                image_props_override=FIRST,
             )
             self.assertIn(KEY, message)
+
+
+class ServersRebuildRefusedTest(base.BaseOverridesTest):
+    """Services that would lose what was overridden."""
+
+    @classmethod
+    def skip_checks(cls) -> None:
+        """Skip where services keep it."""
+        super().skip_checks()
+        if CONF.image_props_override.services_keep_overrides:
+            raise cls.skipException(
+                "[image_props_override] services_keep_overrides is true"
+            )
+
+    @decorators.idempotent_id("e3f1b2a4-90d5-4a6e-8b1c-2d7f5e4a3c08")
+    @decorators.attr(type=["negative"])
+    def test_rebuild_that_would_lose_overrides_negative(self) -> None:
+        """Refused, whether it keeps the old ones or has new ones."""
+        self.needs(FIRST)
+        server_id = self.create_server(FIRST)["id"]
+        for wish in ({}, {KEY: FIRST}):
+            message = self.refused(
+                exceptions.Conflict,
+                self.servers_client.rebuild_server,
+                server_id,
+                self.image_id,
+                **wish,
+            )
+            self.assertIn(KEY, message)
+        self.assertEqual(FIRST, self.record_of(server_id))
