@@ -21,6 +21,7 @@ from image_props_override.core.override_request import read_override_request
 from image_props_override.core.override_rules import (
     Caller,
     Decision,
+    Wanted,
     deny_list,
 )
 from image_props_override.core.problems import Problem, ProblemCode
@@ -31,7 +32,7 @@ CALLER = Caller("project", frozenset({"member"}))
 DENIED = deny_list(["hw_boot_menu"], CATALOGUE, "deny")
 
 
-def decide(name: PropertyName, value: str | None) -> Decision:
+def decide(name: PropertyName, value: Wanted) -> Decision:
     """Allow all but one property."""
     return DENIED.decide(name, value, CALLER) or Decision(True, "a rule")
 

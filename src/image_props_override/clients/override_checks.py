@@ -91,7 +91,7 @@ def _class(told: str) -> PropertyClass:
         return PropertyClass.GUEST
 
 
-def _left_to_the_cloud(_name: PropertyName, _value: str | None) -> Decision:
+def _left_to_the_cloud(_name: PropertyName, _value: object) -> Decision:
     # The catalogue's "allowed" is told without a value, and rules may depend
     # on one.
     return Decision(allowed=True, reason="")

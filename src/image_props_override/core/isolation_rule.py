@@ -11,7 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from image_props_override.core.override_rules import Caller, Decision
+from image_props_override.core.override_rules import (
+    Caller,
+    Decision,
+    Wanted,
+)
 from image_props_override.core.property_names import PropertyName
 
 
@@ -29,7 +33,7 @@ class IsolationRule:
     exempt: frozenset[str]
 
     def decide(
-        self, name: PropertyName, value: str | None, caller: Caller
+        self, name: PropertyName, value: Wanted, caller: Caller
     ) -> Decision | None:
         """Return a refusal, or None where the property isolates nothing."""
         del value, caller

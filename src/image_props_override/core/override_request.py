@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
 from image_props_override.core.merge import with_defaults_resolved
@@ -16,7 +16,11 @@ from image_props_override.core.override_record import (
     DEFAULT_TOKEN,
     LONGEST_VALUE_BYTES,
 )
-from image_props_override.core.override_rules import SOME_VALUE, Decision
+from image_props_override.core.override_rules import (
+    SOME_VALUE,
+    Decision,
+    Wanted,
+)
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_names import (
@@ -30,8 +34,8 @@ from image_props_override.core.property_values import check_value
 KEY = "image_props_override"
 
 # Tells whether a property may have a value, of ``LONGEST_VALUE_BYTES``
-# characters at most; None removes the property.
-Decide = Callable[[PropertyName, "str | None"], Decision]
+# characters at most.
+Decide = Callable[[PropertyName, Wanted], Decision]
 
 # More than all properties and a full NUMA topology; a bound on the work that
 # one request can cause.
@@ -46,13 +50,19 @@ class Asked:
         spelling: The property as the user wrote it.
         name: The property that is meant, or None if there is no such one.
         value: What it shall be, unchecked; None removes it.
-        decision: What the rules say; None where they were not asked.
+        decision: What the rules say; None where they were not asked. As long
+            as the image has to complete the value: whether they allow any.
     """
 
     spelling: str
     name: PropertyName | None
     value: object
     decision: Decision | None
+
+    @property
+    def needs_image(self) -> bool:
+        """Whether the image completes the value."""
+        return self.name is not None and _holds_default(self.name, self.value)
 
 
 @dataclass(frozen=True)
@@ -72,30 +82,40 @@ class OverrideRequest:
     asked: tuple[Asked, ...] = ()
     decide: Decide | None = None
 
-    def denials_for(
+    def completed_by(
         self, image_properties: Mapping[str, Any]
-    ) -> tuple[Problem, ...]:
-        """Return what rules refuse of values that the image completes.
-
-        Of a value with ``%default%`` rules have only been asked whether they
-        allow any; here they see what comes of it.
+    ) -> OverrideRequest:
+        """Return the request with the rules asked about completed values.
 
         Args:
             image_properties: Those of the image, volume or snapshot.
         """
         resolved = with_defaults_resolved(image_properties, self.overrides)
-        problems = []
-        for asked in self.asked:
-            if not (asked.name and self.decide):
-                continue
-            if not _holds_default(asked.name, asked.value):
-                continue
-            value = resolved.get(asked.name.canonical)
-            # A value that is too long is refused as such.
-            if value is not None and _can_be_decided(value):
-                decision = self.decide(asked.name, value)
-                problems.append(_denial(asked.spelling, decision))
-        return tuple(filter(None, problems))
+        asked = tuple(self._completed(each, resolved) for each in self.asked)
+        return replace(self, asked=asked)
+
+    def _completed(
+        self, asked: Asked, resolved: Mapping[str, str | None]
+    ) -> Asked:
+        if not (asked.name and asked.needs_image and self.decide):
+            return asked
+        value = resolved.get(asked.name.canonical)
+        if value is None or not _can_be_decided(value):
+            # Refused already, or too long, which is refused as such.
+            return asked
+        return replace(asked, decision=self.decide(asked.name, value))
+
+    @property
+    def late_denials(self) -> tuple[Problem, ...]:
+        """What rules refuse of values that the image has completed."""
+        denials = (
+            _denial(asked.spelling, asked.decision)
+            for asked in self.asked
+            if asked.name
+            and asked.needs_image
+            and asked.name.canonical in self.overrides
+        )
+        return tuple(filter(None, denials))
 
 
 def read_override_request(

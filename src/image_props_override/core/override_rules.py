@@ -11,7 +11,8 @@ import functools
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from enum import Enum
+from typing import Final, Protocol
 
 from image_props_override.core.name_patterns import (
     canonical_patterns,
@@ -31,14 +32,16 @@ from image_props_override.core.property_values import canonical_value
 _INTEGER = re.compile(rf"-?[0-9]{{1,{LONGEST_VALUE_BYTES}}}")
 
 
-class _SomeValue(str):
-    """Stands for the value that rules treat best; no user can send it."""
-
-    __slots__ = ()
+class _Question(Enum):
+    SOME_VALUE = "is there a value that is allowed?"
 
 
-# Where rules are told and not applied: is there a value that is allowed?
-SOME_VALUE = _SomeValue()
+# Stands for the value that rules treat best, where they are told and not
+# applied.
+SOME_VALUE: Final = _Question.SOME_VALUE
+
+# What a property shall be; None removes it.
+Wanted = str | None | _Question
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class RuleSource(Protocol):
     """Something that has a say: a list of patterns, a file, isolation."""
 
     def decide(
-        self, name: PropertyName, value: str | None, caller: Caller
+        self, name: PropertyName, value: Wanted, caller: Caller
     ) -> Decision | None:
         """Return a decision, or None where there is nothing to say.
 
@@ -166,7 +169,7 @@ class Rule:
         self,
         names: Collection[str],
         definition: PropertyDefinition,
-        value: str | None,
+        value: Wanted,
         caller: Caller,
     ) -> bool:
         """Return whether the rule is about an override."""
@@ -181,7 +184,7 @@ class Rule:
         )
 
     def _matches_value(
-        self, value: str | None, definition: PropertyDefinition
+        self, value: Wanted, definition: PropertyDefinition
     ) -> bool:
         if self.values is None:
             return True
@@ -205,7 +208,7 @@ class RuleList:
     source: str
 
     def decide(
-        self, name: PropertyName, value: str | None, caller: Caller
+        self, name: PropertyName, value: Wanted, caller: Caller
     ) -> Decision | None:
         """Return what the first matching rule says, or None.
 
@@ -227,7 +230,7 @@ class RuleList:
         self,
         names: Collection[str],
         definition: PropertyDefinition,
-        value: str | None,
+        value: Wanted,
         caller: Caller,
     ) -> Decision | None:
         for rule, decision in zip(self.rules, self._decisions, strict=True):
@@ -259,7 +262,7 @@ class OverrideRules:
     sources: tuple[RuleSource, ...]
 
     def decide(
-        self, name: PropertyName, value: str | None, caller: Caller
+        self, name: PropertyName, value: Wanted, caller: Caller
     ) -> Decision:
         """Return whether a property may be overridden, and why."""
         last: Decision | None = None

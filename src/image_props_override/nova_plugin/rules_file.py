@@ -26,6 +26,7 @@ from image_props_override.core.override_rules import (
     Rule,
     RuleList,
     Values,
+    Wanted,
 )
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_names import PropertyName
@@ -194,7 +195,7 @@ class RulesFile:
         self._rules = read_rules(path, catalogue)
 
     def decide(
-        self, name: PropertyName, value: str | None, caller: Caller
+        self, name: PropertyName, value: Wanted, caller: Caller
     ) -> Decision | None:
         """Return what the first matching rule says, or None."""
         return self._current().decide(name, value, caller)
