@@ -159,7 +159,7 @@ def test_rules_see_the_line_with_the_images_own(
         {name: asked}, CATALOGUE, decided_by(*sources)
     )
     assert not request.problems
-    denials = request.denials_for({"os_command_line": line})
+    denials = request.completed_by({"os_command_line": line}).late_denials
     assert [(each.name, each.code) for each in denials] == (
         [] if allowed else [(name, ProblemCode.RULE_DENIES)]
     )
@@ -172,7 +172,25 @@ def test_denied_whatever_the_image_says() -> None:
         {"os_command_line": "%default%"}, CATALOGUE, decided_by(deny, ALL)
     )
     assert [p.code for p in request.problems] == [ProblemCode.RULE_DENIES]
-    assert not request.denials_for({"os_command_line": "quiet"})
+    assert not request.completed_by({"os_command_line": "x"}).late_denials
+
+
+def test_the_rule_that_decides_is_told() -> None:
+    """It is the one about the line, not the first that allows any line."""
+    rules = RuleList(
+        tuple(
+            Rule(True, ("os_command_line",), Values((line,)), reason=line)
+            for line in ("quiet", "debug")
+        ),
+        "rules",
+    )
+    request = read_override_request(
+        {"os_command_line": "%default%"}, CATALOGUE, decided_by(rules)
+    )
+    completed = request.completed_by({"os_command_line": "debug"})
+    (asked,) = completed.asked
+    assert asked.decision is not None
+    assert asked.decision.reason == "debug (rule 2 of rules)"
 
 
 # what deny has, what is asked

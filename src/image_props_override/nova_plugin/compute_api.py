@@ -142,15 +142,16 @@ class ComputeAPI(novas.ComputeAPI):
             attempt: Has the overrides. Gets the image's and the effective
                 properties, and the problems.
         """
-        overrides = attempt.request.overrides
         image_properties = image.get("properties", {})
+        attempt.request = attempt.request.completed_by(image_properties)
+        overrides = attempt.request.overrides
         plan = plan_boot(
             image_properties, overrides, flavor.extra_specs, self.catalogue
         )
         effective = {**image, "properties": plan.properties}
         problems = (
             *plan.problems,
-            *attempt.request.denials_for(image_properties),
+            *attempt.request.late_denials,
             *ignored_overrides(flavor, effective, overrides),
             *flavor_conflicts(flavor, effective),
         )
