@@ -106,6 +106,18 @@ CASES: dict[
         {},
         "hw_vif_model=virtio",
     ),
+    "video memory": (
+        ("hw_video_ram", "16"),
+        {},
+        {"hw_video:ram_max_mb": "16"},
+        "",
+    ),
+    "video memory of no device": (
+        ("hw_video_ram", "16"),
+        {"hw_video_model": "none"},
+        {"hw_video:ram_max_mb": "16"},
+        "a video device, and hw_video_model=none gives none",
+    ),
     "TPM": (
         ("hw_tpm_model", "tpm-crb"),
         {"hw_tpm_version": "2.0"},

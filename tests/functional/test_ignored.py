@@ -6,6 +6,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import pytest
+from nova.virt import hardware
 
 from tests.functional.nova_in_process import NovaInProcess
 from tests.functional.previewing import codes, preview
@@ -115,3 +116,27 @@ def test_the_image_may_ask_in_vain(nova: NovaInProcess) -> None:
     )
     server = nova.boot({"hw_boot_menu": "true"}, imageRef=image)
     assert server["image_props_override"] == {"hw_boot_menu": "true"}
+
+
+def test_limits_that_fit_no_topology(nova: NovaInProcess) -> None:
+    """Where limits leave no topology at all, Nova's own words are told."""
+    limits = {
+        "hw_cpu_max_sockets": "1",
+        "hw_cpu_max_cores": "1",
+        "hw_cpu_max_threads": "1",
+    }
+    status, message = nova.refused(limits)
+    assert (status, "[nova_refuses]" in message) == (400, True)
+    assert "impossible" in message
+
+
+def test_topologies_are_not_tried_for_nothing(
+    nova: NovaInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For hundreds of CPUs that takes seconds, which a caller would wait."""
+    asked = []
+    monkeypatch.setattr(
+        hardware, "get_best_cpu_topology", lambda *args: asked.append(args)
+    )
+    assert preview(nova, {"hw_boot_menu": "true"})["bootable"]
+    assert not asked

@@ -50,7 +50,8 @@ class _Partner:
         image_property: Where the image can say so.
         extra_spec: Where the flavor can.
         one_of: What it must say, in lower case, the empty text for nothing;
-            None: anything but no.
+            None: anything but ``none_of``.
+        none_of: What does not count.
         needed_by: The values of the property that need it, in lower case;
             None: all.
     """
@@ -59,6 +60,7 @@ class _Partner:
     image_property: str = ""
     extra_spec: str = ""
     one_of: tuple[str, ...] | None = None
+    none_of: tuple[str, ...] = ("", *FALSE_WORDS)
     needed_by: tuple[str, ...] | None = None
 
     def is_met(self, boot: Boot) -> bool:
@@ -70,7 +72,7 @@ class _Partner:
             given.append(boot.flavor_extra_specs.get(self.extra_spec))
         texts = ["" if each is None else str(each).lower() for each in given]
         if self.one_of is None:
-            return any(text not in ("", *FALSE_WORDS) for text in texts)
+            return any(text not in self.none_of for text in texts)
         return any(text in self.one_of for text in texts)
 
 
@@ -124,6 +126,11 @@ _PARTNERS = {
         "hw_vif_model",
         one_of=("", "virtio"),
         needed_by=TRUE_WORDS,
+    ),
+    "hw_video_ram": _Partner(
+        "a video device, and hw_video_model=none gives none",
+        "hw_video_model",
+        none_of=("none",),
     ),
     "hw_virtio_packed_ring": _Partner(
         "hw_vif_model=virtio",

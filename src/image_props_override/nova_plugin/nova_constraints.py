@@ -23,6 +23,7 @@ CHECKS = (
     "get_best_cpu_topology",
     "get_cpu_policy_constraint",
     "get_cpu_thread_policy_constraint",
+    "get_cpu_topology_constraints",
     "get_ephemeral_encryption_constraint",
     "get_locked_memory_constraint",
     "get_maxphysaddr_mode",
@@ -40,6 +41,10 @@ CHECKS = (
     "get_vtpm_constraint",
     "numa_get_constraints",
 )
+
+# It tries all sockets, cores and threads there can be, which takes seconds for
+# hundreds of CPUs; that none fit, it finds only where there are limits.
+_OF_LIMITED_TOPOLOGY = "get_best_cpu_topology"
 
 # Property to attribute of VirtCPUTopology. What an image prefers is no more
 # than that: Nova takes what fits best, and says nothing.
@@ -62,7 +67,11 @@ def flavor_conflicts(
     image_meta = _image_meta(image)
     if image_meta is None:
         return ()
-    checks = (getattr(hardware, name, None) for name in CHECKS)
+    names = set(CHECKS)
+    given = (*flavor.extra_specs, *image["properties"])
+    if not any("cpu_max_" in name for name in given):
+        names.remove(_OF_LIMITED_TOPOLOGY)
+    checks = (getattr(hardware, name, None) for name in sorted(names))
     refusals = (
         _refusal(check, flavor, image_meta) for check in checks if check
     )
