@@ -32,16 +32,22 @@ def test_no_private_name(path: Path) -> None:
     assert not list(_replaced(tree))
 
 
+def _names_of_nova(tree: ast.AST) -> Iterator[ast.alias]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            if (node.module or "").split(".")[0] == "nova":
+                yield from node.names
+        elif isinstance(node, ast.Import):
+            yield from (n for n in node.names if n.name.startswith("nova."))
+
+
 def _private_names(tree: ast.AST) -> Iterator[str]:
+    yield from (n.name for n in _names_of_nova(tree) if _is_private(n.name))
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and _is_private(node.attr):
             owner = ast.unparse(node.value)
             if owner not in ("self", "cls", "super()"):
                 yield f"{owner}.{node.attr}"
-        if isinstance(node, ast.ImportFrom):
-            module = node.module or ""
-            if module.split(".")[0] == "nova":
-                yield from (n.name for n in node.names if _is_private(n.name))
 
 
 def _is_private(name: str) -> bool:
@@ -51,9 +57,7 @@ def _is_private(name: str) -> bool:
 def _replaced(tree: ast.AST) -> Iterator[str]:
     imported = {
         alias.asname or alias.name.split(".")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
+        for alias in _names_of_nova(tree)
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(
