@@ -44,6 +44,20 @@ def shown(outcome: Outcome, status: int = 0) -> Any:
     return json.loads(outcome.stdout)
 
 
+def boot_on_volume(
+    nova: NovaInProcess, overrides: dict[str, str], source: str, id_: str
+) -> None:
+    """Boot from a volume, or from one that is made of an image."""
+    device = {
+        "uuid": id_,
+        "source_type": source,
+        "destination_type": "volume",
+        "volume_size": 1,
+        "boot_index": 0,
+    }
+    nova.boot(overrides, imageRef=None, block_device_mapping_v2=[device])
+
+
 def test_server_properties(openstack: Shell, nova: NovaInProcess) -> None:
     """Each property of a server is told with its value and its origin."""
     image = nova.image_with(
@@ -88,17 +102,7 @@ def test_server_properties_on_a_volume(
     openstack: Shell, nova: NovaInProcess
 ) -> None:
     """Nova tells of such a server only what was overridden."""
-    device = {
-        "uuid": VOLUME,
-        "source_type": "volume",
-        "destination_type": "volume",
-        "boot_index": 0,
-    }
-    nova.boot(
-        {"hw_disk_bus": "scsi"},
-        imageRef=None,
-        block_device_mapping_v2=[device],
-    )
+    boot_on_volume(nova, {"hw_disk_bus": "scsi"}, "volume", VOLUME)
     outcome = openstack(*PROPERTIES, "overridden", "-f", "value")
     assert outcome.stdout == "hw_disk_bus scsi override\n"
     assert "boots from a volume" in outcome.stderr
@@ -108,18 +112,9 @@ def test_default_of_a_server_on_a_volume(
     openstack: Shell, nova: NovaInProcess
 ) -> None:
     """What ``%default%`` stands for is not known there, and is said so."""
-    device = {
-        "uuid": nova.kernel_image_with(os_command_line="console=ttyS0"),
-        "source_type": "image",
-        "destination_type": "volume",
-        "volume_size": 1,
-        "boot_index": 0,
-    }
-    nova.boot(
-        {"os_command_line": "%default% quiet"},
-        imageRef=None,
-        block_device_mapping_v2=[device],
-    )
+    image = nova.kernel_image_with(os_command_line="console=ttyS0")
+    overrides = {"os_command_line": "%default% quiet"}
+    boot_on_volume(nova, overrides, "image", image)
     outcome = openstack(*PROPERTIES, "overridden", "-f", "json")
     assert json.loads(outcome.stdout) == [
         {"Property": "os_command_line", "Value": None, "Origin": "override"}
