@@ -14,10 +14,9 @@ from ansible.module_utils.basic import AnsibleModule
 from openstack import exceptions, utils
 
 from image_props_override.clients.compute_requests import (
-    NOT_OFFERED,
+    CloudFeature,
     DiscoveryError,
     Feature,
-    find_feature,
 )
 from image_props_override.clients.override_checks import read_with
 from image_props_override.clients.overrides_from_yaml import (
@@ -213,9 +212,7 @@ def _present(
     if problems := tuple(_problems_with_fields(params["server"])):
         raise ValueError(f"server: {'; '.join(problems)}")
     compute = connection.compute
-    feature = find_feature(compute)
-    if feature is None:
-        raise ValueError(NOT_OFFERED)
+    feature = CloudFeature(compute).required()
     overrides = _as_recorded(params[KEY], feature)
     servers = _Servers(compute, feature, params["timeout"])
     server = _find(compute, params["name"])

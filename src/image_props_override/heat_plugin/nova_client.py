@@ -4,19 +4,13 @@
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
 from heat.engine.clients.os import nova
 from keystoneauth1.adapter import Adapter
 
-from image_props_override.clients.compute_requests import (
-    NOT_OFFERED,
-    DiscoveryError,
-    Feature,
-    find_feature,
-)
+from image_props_override.clients.compute_requests import CloudFeature
 from image_props_override.clients.novaclient_extension import (
     Overrides,
     ServerManager,
@@ -25,10 +19,7 @@ from image_props_override.clients.override_checks import (
     problems_with,
     read_with,
 )
-from image_props_override.core.override_request import KEY
 from image_props_override.core.problems import render
-
-LOG = logging.getLogger(__name__)
 
 # The entry point's, and so what a resource asks for.
 CLIENT_NAME: Final = "nova_image_props"
@@ -85,12 +76,10 @@ class NovaClientPlugin(nova.NovaClientPlugin):
         refused when the server is created.
 
         Raises:
-            DiscoveryError: The cloud does not tell what it takes.
+            DiscoveryError: The cloud takes none, or does not tell which.
         """
-        feature = self._feature
-        if feature is None:
-            return NOT_OFFERED
-        problems = problems_with(overrides, feature.properties)
+        properties = self._feature.required().properties
+        problems = problems_with(overrides, properties)
         return render(problems) if problems else None
 
     def as_recorded(self, overrides: Overrides) -> Overrides:
@@ -99,19 +88,15 @@ class NovaClientPlugin(nova.NovaClientPlugin):
         They stay as they are where the cloud does not tell those names, or
         would refuse the overrides.
         """
-        try:
-            feature = self._feature
-        except DiscoveryError as error:
-            LOG.warning("%s is compared as it is written: %s", KEY, error)
-            return overrides
+        feature = self._feature.if_known()
         if feature is None:
             return overrides
         read = read_with(overrides, feature.properties)
         return overrides if read.problems else read.overrides
 
     @functools.cached_property
-    def _feature(self) -> Feature | None:
-        return find_feature(
+    def _feature(self) -> CloudFeature:
+        return CloudFeature(
             Adapter(
                 self.context.keystone_session,
                 service_type=self.COMPUTE,
