@@ -283,7 +283,10 @@ def last_results(folder: Path) -> _Results:
 def _guests(settings: Settings) -> str:
     used = settings.in_use() or settings
     if used.is_fake:
-        return "Nova's own fake driver (`VIRT=fake`), for speed"
+        return (
+            "Nova's own fake driver (`VIRT=fake`), whose snapshots the"
+            " sandbox uploads"
+        )
     return f"real ones, {used.virt}"
 
 
