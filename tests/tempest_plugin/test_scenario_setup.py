@@ -123,3 +123,26 @@ def test_resize_needs_a_flavor_that_suits(
     else:
         with pytest.raises(unittest.SkipTest, match=why):
             tests.choose_flavor()
+
+
+@pytest.mark.parametrize(
+    ("config_drive", "network", "works"),
+    [(True, None, True), (False, {"id": "any"}, True), (False, None, False)],
+)
+def test_user_data_reaches_a_guest_somehow(
+    set_options: Set,
+    config_drive: bool,
+    network: dict[str, str] | None,
+    works: bool,
+) -> None:
+    """By a config drive, or over a network."""
+    set_options(guest_report="user_data", image_ref="any")
+    set_options("compute-feature-enabled", config_drive=config_drive)
+    tests = class_of("guests", "GuestScenarioTest")
+    tests.properties_of = lambda _image_id: {}
+    tests.get_tenant_network = lambda: network
+    if works:
+        tests.resource_setup()
+    else:
+        with pytest.raises(unittest.SkipTest, match="no user data"):
+            tests.resource_setup()
