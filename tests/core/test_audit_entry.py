@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -201,6 +202,25 @@ def test_request_without_properties(raw: object) -> None:
 def test_nothing_asked() -> None:
     """An empty object leaves no trace."""
     assert audit_entries(answered({}, failure="HTTPForbidden")) == ()
+
+
+@pytest.mark.parametrize(
+    ("mask", "told"), [((), ("ide", "scsi")), (["hw_*"], (MASKED, MASKED))]
+)
+def test_dropped(mask: Sequence[str], told: tuple[str, str]) -> None:
+    """What a rebuilt server has no more is told, unless it is masked."""
+    had = answered({"hw_disk_bus": "ide"}).request.asked
+    (entry,) = audit_entries(
+        answered(
+            {},
+            dropped=had,
+            after={"hw_disk_bus": "scsi"},
+            server_ids=("server",),
+        ),
+        mask,
+    )
+    assert (entry.old, entry.new) == told
+    assert (entry.property, entry.outcome) == ("hw_disk_bus", "dropped")
 
 
 def test_nova_refuses_the_request() -> None:

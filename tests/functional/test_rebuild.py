@@ -14,6 +14,7 @@ from nova.tests.fixtures import CinderFixture
 
 from image_props_override.nova_plugin import policies
 from image_props_override.nova_plugin.audit import LINE_PREFIX, LOGGER
+from tests.functional.audit_trail import entries
 from tests.functional.nova_in_process import (
     IMAGE,
     NOVAS_LAST,
@@ -308,3 +309,32 @@ def test_operators_change(nova: NovaInProcess) -> None:
     after = rebuilt(nova, server, image=nova.image_with(hw_disk_bus="ide"))
     assert after["image_props_override"] == told
     check_agreement(nova, server, {"hw_disk_bus": "ide", **told})
+
+
+def test_dropped_overrides_are_audited(
+    nova: NovaInProcess, trail: pytest.LogCaptureFixture
+) -> None:
+    """The trail tells what a server has no more, and whose value it has."""
+    image = nova.image_with(hw_disk_bus="scsi")
+    server = nova.boot(
+        {"hw_disk_bus": "ide", "hw_boot_menu": "true"}, imageRef=image
+    )
+    trail.clear()
+    rebuilt(nova, server, {"hw_vif_model": "e1000"}, image)
+    told = entries(trail)
+    assert {
+        name: (entry["old"], entry["new"], entry["outcome"])
+        for name, entry in told.items()
+    } == {
+        "hw_vif_model": (None, "e1000", "accepted"),
+        "hw_disk_bus": ("ide", "scsi", "dropped"),
+        "hw_boot_menu": ("true", None, "dropped"),
+    }
+    trail.clear()
+    rebuilt(nova, server, {}, image)
+    (dropped,) = entries(trail).values()
+    assert (dropped["property"], dropped["outcome"]) == (
+        "hw_vif_model",
+        "dropped",
+    )
+    assert dropped["server_ids"] == [server["id"]]

@@ -41,6 +41,8 @@ class Outcome(str, Enum):
 
     # Servers were created or rebuilt with it.
     ACCEPTED = "accepted"
+    # A server was rebuilt without it, and had it overridden before.
+    DROPPED = "dropped"
     # A rule, or a check of value, image or flavor, refused it.
     REFUSED = "refused"
     # Nothing is wrong with it, but no server has it: another property of
@@ -64,6 +66,7 @@ class AnsweredRequest:
         before: The properties of the image, if it was looked at.
         after: The effective properties, if they were merged.
         server_ids: The servers that were created or rebuilt.
+        dropped: What the rebuilt server had overridden, and has no more.
         failure: The kind of error that the request ended with.
     """
 
@@ -76,6 +79,7 @@ class AnsweredRequest:
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
     server_ids: tuple[str, ...] = ()
+    dropped: tuple[Asked, ...] = ()
     failure: str = ""
 
 
@@ -92,7 +96,8 @@ class AuditEntry:
         property: The canonical name; as the user spelled it where Nova knows
             no such property; None where the request named none.
         old: The image's value; None where it has none, and where the request
-            was refused before the image was looked at.
+            was refused before the image was looked at. Of what was dropped,
+            the value that was asked for at boot.
         new: The value in force, or what was asked for if not accepted; None
             where the property is removed.
         outcome: The value of an ``Outcome``.
@@ -124,9 +129,10 @@ class AuditEntry:
 def audit_entries(
     answered: AnsweredRequest, mask: Sequence[str] = ()
 ) -> tuple[AuditEntry, ...]:
-    """Return one entry for each property that was asked for.
+    """Return one entry for each property that was asked for, or dropped.
 
-    A request that names no property has an entry only if it is refused.
+    A request that names no property, and drops none, has an entry only if it
+    is refused.
 
     Args:
         answered: The request.
@@ -136,8 +142,11 @@ def audit_entries(
             be a masked one, misspelled.
     """
     telling = _Telling(answered, mask)
-    if answered.request.asked:
-        return tuple(map(telling.entry, answered.request.asked))
+    if answered.request.asked or answered.dropped:
+        return (
+            *map(telling.entry, answered.request.asked),
+            *map(telling.dropped_entry, answered.dropped),
+        )
     return (telling.nameless_entry(),) if answered.problems else ()
 
 
@@ -162,13 +171,26 @@ class _Telling:
             old = _old_value(asked.name, self._answered.before)
             if accepted:
                 new = self._answered.after.get(asked.name.canonical)
-        if self._is_masked(asked):
-            old, new = (v if v is None else MASKED for v in (old, new))
-        name = asked.name.canonical if asked.name else asked.spelling
-        return self._entry(name, old, new, *self._verdict(asked))
+        return self._entry_of(asked, old, new, *self._verdict(asked))
+
+    def dropped_entry(self, asked: Asked) -> AuditEntry:
+        canonical = asked.name.canonical if asked.name else asked.spelling
+        new = self._answered.after.get(canonical)
+        reason = "the rebuild does not ask for it"
+        return self._entry_of(
+            asked, asked.value, new, Outcome.DROPPED, None, reason
+        )
 
     def nameless_entry(self) -> AuditEntry:
         return self._entry(None, None, None, *self._refusal(self._shared))
+
+    def _entry_of(
+        self, asked: Asked, old: Any, new: Any, *verdict: Any
+    ) -> AuditEntry:
+        if self._is_masked(asked):
+            old, new = (v if v is None else MASKED for v in (old, new))
+        name = asked.name.canonical if asked.name else asked.spelling
+        return self._entry(name, old, new, *verdict)
 
     def _entry(
         self,

@@ -11,7 +11,7 @@ from typing import Any
 from nova.context import RequestContext
 
 from image_props_override.core.audit_entry import AnsweredRequest
-from image_props_override.core.override_request import OverrideRequest
+from image_props_override.core.override_request import Asked, OverrideRequest
 from image_props_override.core.problems import Problem
 
 
@@ -37,6 +37,7 @@ class Attempt:
         before: The properties of the image, once it is known.
         after: The effective properties, once they are merged.
         server_ids: The servers that were created or rebuilt.
+        dropped: What the rebuilt server had overridden, and has no more.
         failure: The kind of error that the request ended with.
     """
 
@@ -47,6 +48,7 @@ class Attempt:
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
     server_ids: tuple[str, ...] = ()
+    dropped: tuple[Asked, ...] = ()
     failure: str = ""
 
     def answered(self) -> AnsweredRequest:
@@ -61,5 +63,6 @@ class Attempt:
             before=self.before,
             after=self.after,
             server_ids=self.server_ids,
+            dropped=self.dropped,
             failure=self.failure,
         )

@@ -129,7 +129,8 @@ OPTIONS: list[cfg.Opt] = [
         help=(
             "Send a notification for each override that a request to boot "
             "asks for: ``image_props_override.accepted``, "
-            "``image_props_override.refused`` or "
+            "``image_props_override.refused``, "
+            "``image_props_override.dropped`` or "
             "``image_props_override.failed``. The log has the same in any "
             "case, as lines of the logger ``image_props_override.audit``. "
             "Driver and topics are those of "

@@ -21,8 +21,13 @@ from image_props_override.core.override_record import (
     effective_properties,
     recorded_overrides,
 )
-from image_props_override.core.override_request import OverrideRequest
+from image_props_override.core.override_request import Asked, OverrideRequest
 from image_props_override.core.problems import ProblemCode
+from image_props_override.core.property_catalogue import PropertyCatalogue
+from image_props_override.core.property_names import (
+    PropertyName,
+    resolve_name,
+)
 from image_props_override.nova_plugin.admission import read_attempt
 from image_props_override.nova_plugin.attempts import Attempt, Purpose
 from image_props_override.nova_plugin.carried import (
@@ -47,19 +52,36 @@ class Rebuild:
     Attributes:
         instance: The server, as Nova's API has it.
         attempt: The overrides, and what becomes of them.
-        is_recorded: Whether they come from the server's record, and not
-            from the request.
+        recorded: The server's record before the rebuild.
+        is_recorded: Whether the overrides come from it, and not from the
+            request.
         image: The image with the overrides in it, once it is known.
     """
 
     instance: Any
     attempt: Attempt
+    recorded: Mapping[str, str | None]
     is_recorded: bool
     image: dict[str, Any] | None = None
 
     def drop(self) -> None:
         """Go on without overrides."""
         self.attempt.request = OverrideRequest({}, ())
+
+    def note_done(self, catalogue: PropertyCatalogue) -> None:
+        """Note, for the audit trail, what the server has now and has not."""
+        gone = self.recorded.keys() - self.attempt.request.overrides.keys()
+        self.attempt.dropped = tuple(
+            Asked(
+                spelling=each,
+                name=name if isinstance(name, PropertyName) else None,
+                value=self.recorded[each],
+                decision=None,
+            )
+            for each in sorted(gone)
+            for name in [resolve_name(each, catalogue)]
+        )
+        self.attempt.server_ids = (self.instance.uuid,)
 
     def refuse_problems(self) -> None:
         """Let pass what has no problems, and tell where they come from.
@@ -140,7 +162,7 @@ def rebuild_of(
     if raw == {} and not recorded:
         return None
     attempt = read_attempt(extension, context, raw, Purpose.REBUILD)
-    return Rebuild(instance, attempt, is_recorded=raw is recorded)
+    return Rebuild(instance, attempt, recorded, is_recorded=raw is recorded)
 
 
 def asking(

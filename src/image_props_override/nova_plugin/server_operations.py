@@ -98,7 +98,7 @@ class ServerOperations(ComputeAPI):
                 undone_on_failure(context, instance),
             ):
                 super().rebuild(context, instance, *args, **kwargs)
-            rebuild.attempt.server_ids = (instance.uuid,)
+            rebuild.note_done(self._extension.catalogue)
             return None
 
     def _check(self, context: RequestContext, rebuild: Rebuild) -> None:
@@ -143,6 +143,7 @@ class ServerOperations(ComputeAPI):
             flavor = rebuild.instance.get_flavor()
             self.plan(context, flavor, image, rebuild.attempt)
             properties = dict(rebuild.attempt.after)
+        rebuild.attempt.after = properties
         rebuild.check_change(properties)
         rebuild.refuse_problems()
         image["properties"] = properties
