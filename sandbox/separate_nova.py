@@ -124,7 +124,7 @@ def _is_up(settings: Settings, binary: str, *, since: Path) -> bool:
         since: The file that was written when the process was started.
     """
     started = datetime.datetime.fromtimestamp(
-        since.stat().st_mtime, datetime.timezone.utc
+        since.stat().st_mtime, datetime.UTC
     )
     reported = _rows(
         settings.db_dir / "nova_cell1.db",

@@ -101,9 +101,13 @@ def stop(server: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let who does not answer not hold up the tests."""
-    monkeypatch.setattr(service_support, "ANSWER_TIMEOUT_SECONDS", 0.3)
+def short_wait_for_who_is_missing(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wait briefly where nobody answers, and long for those who do."""
+    asked = getattr(request.node, "callspec", None)
+    if asked is None or "missing" in asked.params.values():
+        monkeypatch.setattr(service_support, "ANSWER_TIMEOUT_SECONDS", 1)
 
 
 @pytest.mark.usefixtures("servers")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from image_props_override.core.merge import merge
@@ -14,7 +14,7 @@ from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_names import TRAIT_PREFIX, list_member
 
 
-class Origin(str, Enum):
+class Origin(StrEnum):
     """Where a server's property comes from."""
 
     OVERRIDE = "override"

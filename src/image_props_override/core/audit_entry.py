@@ -12,7 +12,7 @@ import json
 import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from image_props_override.core.name_patterns import (
@@ -36,7 +36,7 @@ _NAME_OR_VALUE_CHARACTERS = 255
 _REASON_CHARACTERS = 1000
 
 
-class Outcome(str, Enum):
+class Outcome(StrEnum):
     """What became of one override."""
 
     # Servers were created or rebuilt with it.

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from image_props_override.core.flavor_wins import win_of_flavor
@@ -14,7 +14,7 @@ from image_props_override.core.merge import canonical_properties
 from image_props_override.core.property_catalogue import PropertyCatalogue
 
 
-class Origin(str, Enum):
+class Origin(StrEnum):
     """Where an effective value comes from."""
 
     IMAGE = "image"

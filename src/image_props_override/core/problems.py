@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from http import HTTPStatus
 
 # A message echoes what the user sent; a longer text would hide the rule.
 ECHO_CHARACTERS = 60
 
 
-class ProblemCode(str, Enum):
+class ProblemCode(StrEnum):
     """The stable codes; docs/problems.md explains each."""
 
     REQUEST_NOT_AN_OBJECT = "request_not_an_object"

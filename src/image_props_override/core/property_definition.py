@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 
-class PropertyKind(str, Enum):
+class PropertyKind(StrEnum):
     """The form that a property's value takes."""
 
     BOOLEAN = "boolean"
@@ -27,7 +27,7 @@ class PropertyKind(str, Enum):
     STRUCTURED = "structured"
 
 
-class PropertyClass(str, Enum):
+class PropertyClass(StrEnum):
     """What it means to let a user override the property at boot."""
 
     # Concerns the user's own guest only.

@@ -19,7 +19,7 @@ import io
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from image_props_override.core.operator_expressions import (
@@ -43,7 +43,7 @@ _GLANCE_SECTION = "os_glance"
 _POLICY_NAME = re.compile(r"[^\s,:()]+")
 
 
-class Operation(str, Enum):
+class Operation(StrEnum):
     """What is done to a property of an image; the values are Glance's."""
 
     CREATE = "create"
@@ -52,7 +52,7 @@ class Operation(str, Enum):
     DELETE = "delete"
 
 
-class RuleFormat(str, Enum):
+class RuleFormat(StrEnum):
     """Glance's ``property_protection_rule_format``."""
 
     ROLES = "roles"

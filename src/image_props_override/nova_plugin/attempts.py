@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from nova.context import RequestContext
@@ -15,7 +15,7 @@ from image_props_override.core.override_request import Asked, OverrideRequest
 from image_props_override.core.problems import Problem
 
 
-class Purpose(str, Enum):
+class Purpose(StrEnum):
     """What a request overrides image properties for."""
 
     CREATE = "create"

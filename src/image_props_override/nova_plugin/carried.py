@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from nova.context import RequestContext
@@ -19,7 +19,7 @@ from nova.context import RequestContext
 _ABSENT = object()
 
 
-class Carried(str, Enum):
+class Carried(StrEnum):
     """All that is carried; the values are names of attributes."""
 
     # In nova-api, from our controllers to Nova's own steps.

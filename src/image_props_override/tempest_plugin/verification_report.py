@@ -54,7 +54,7 @@ def add_line(path: Path, line: Line) -> None:
             yet, it gets headings.
         line: The line.
     """
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     cells = (
         f"{now:%Y-%m-%d %H:%M:%S}",
         line.server_id[:8] or "-",
