@@ -337,4 +337,5 @@ def test_dropped_overrides_are_audited(
         "hw_vif_model",
         "dropped",
     )
+    assert (dropped["old"], dropped["new"]) == ("e1000", None)
     assert dropped["server_ids"] == [server["id"]]

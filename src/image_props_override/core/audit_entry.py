@@ -15,9 +15,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from image_props_override.core.name_patterns import (
-    name_matches,
-)
+from image_props_override.core.name_patterns import name_matches
 from image_props_override.core.override_request import Asked, OverrideRequest
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.property_names import (
@@ -174,8 +172,7 @@ class _Telling:
         return self._entry_of(asked, old, new, *self._verdict(asked))
 
     def dropped_entry(self, asked: Asked) -> AuditEntry:
-        canonical = asked.name.canonical if asked.name else asked.spelling
-        new = self._answered.after.get(canonical)
+        new = self._answered.after.get(_name(asked))
         reason = "the rebuild does not ask for it"
         return self._entry_of(
             asked, asked.value, new, Outcome.DROPPED, None, reason
@@ -189,8 +186,7 @@ class _Telling:
     ) -> AuditEntry:
         if self._is_masked(asked):
             old, new = (v if v is None else MASKED for v in (old, new))
-        name = asked.name.canonical if asked.name else asked.spelling
-        return self._entry(name, old, new, *verdict)
+        return self._entry(_name(asked), old, new, *verdict)
 
     def _entry(
         self,
@@ -258,6 +254,11 @@ class _Telling:
         if asked.name.is_whole_list:
             names += list_members(asked.name.canonical)
         return any(name_matches(each, names) for each in self._mask)
+
+
+def _name(asked: Asked) -> str:
+    """Return the canonical name; the user's spelling if there is none."""
+    return asked.name.canonical if asked.name else asked.spelling
 
 
 def _names(asked: Asked) -> dict[str, None]:

@@ -72,14 +72,8 @@ class Rebuild:
         """Note, for the audit trail, what the server has now and has not."""
         gone = self.recorded.keys() - self.attempt.request.overrides.keys()
         self.attempt.dropped = tuple(
-            Asked(
-                spelling=each,
-                name=name if isinstance(name, PropertyName) else None,
-                value=self.recorded[each],
-                decision=None,
-            )
+            _held(each, self.recorded[each], catalogue)
             for each in sorted(gone)
-            for name in [resolve_name(each, catalogue)]
         )
         self.attempt.server_ids = (self.instance.uuid,)
 
@@ -134,6 +128,15 @@ class Rebuild:
         ):
             return
         novas.let_scheduler_check_host(task, self.instance, image)
+
+
+def _held(
+    recorded: str, value: str | None, catalogue: PropertyCatalogue
+) -> Asked:
+    """Return one entry of a record, as it was asked for once."""
+    name = resolve_name(recorded, catalogue)
+    known = name if isinstance(name, PropertyName) else None
+    return Asked(recorded, known, value, decision=None)
 
 
 def _properties(image: Any) -> dict[str, Any]:

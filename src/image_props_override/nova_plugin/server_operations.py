@@ -138,12 +138,13 @@ class ServerOperations(ComputeAPI):
         strip_record(image)
         if rebuild is None:
             return
-        properties = image.get("properties", {})
         if rebuild.attempt.request.overrides:
             flavor = rebuild.instance.get_flavor()
             self.plan(context, flavor, image, rebuild.attempt)
-            properties = dict(rebuild.attempt.after)
-        rebuild.attempt.after = properties
+        else:
+            rebuild.attempt.after = image.get("properties", {})
+        # A copy, because the image's is Nova's to change.
+        properties = dict(rebuild.attempt.after)
         rebuild.check_change(properties)
         rebuild.refuse_problems()
         image["properties"] = properties
