@@ -21,9 +21,7 @@ os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "true"
 from nova.objects.image_meta import ImageMetaProps
 
 from image_props_override.core.boot_plan import plan_boot
-from image_props_override.core.override_request import (
-    read_override_request,
-)
+from image_props_override.core.override_request import read_override_request
 from image_props_override.core.override_rules import (
     Caller,
     OverrideRules,

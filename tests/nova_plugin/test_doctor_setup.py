@@ -11,9 +11,7 @@ from nova.api.openstack import wsgi_app
 from oslo_upgradecheck.upgradecheck import Code
 from packaging.specifiers import SpecifierSet
 
-from image_props_override.nova_plugin.doctor.api_host import (
-    files_of_nova_api,
-)
+from image_props_override.nova_plugin.doctor.api_host import files_of_nova_api
 from image_props_override.nova_plugin.doctor.installed_nova import (
     check_installed_nova,
     judge_nova,

@@ -13,9 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from image_props_override.core.override_record import (
-    LONGEST_NAME_CHARACTERS,
-)
+from image_props_override.core.override_record import LONGEST_NAME_CHARACTERS
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.core.property_definition import (

@@ -12,9 +12,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from image_props_override.core.audit_entry import AuditEntry, audit_entries
-from image_props_override.core.name_patterns import (
-    canonical_patterns,
-)
+from image_props_override.core.name_patterns import canonical_patterns
 from image_props_override.core.property_catalogue import PropertyCatalogue
 from image_props_override.nova_plugin import conf as options
 from image_props_override.nova_plugin.attempts import Attempt

@@ -23,9 +23,7 @@ from image_props_override.nova_plugin.extension import Extension
 from image_props_override.nova_plugin.microversion import is_requested
 from image_props_override.nova_plugin.nova_privates import servers as novas
 from image_props_override.nova_plugin.rebuild import asking
-from image_props_override.nova_plugin.server_operations import (
-    ServerOperations,
-)
+from image_props_override.nova_plugin.server_operations import ServerOperations
 
 # Server id to what was overridden for it, while one request is answered.
 _ENVIRON_RECORDS = "image_props_override.records"

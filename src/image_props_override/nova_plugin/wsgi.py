@@ -38,9 +38,7 @@ from image_props_override.nova_plugin.preview_controller import (
 from image_props_override.nova_plugin.preview_controller import (
     PreviewController,
 )
-from image_props_override.nova_plugin.server_operations import (
-    ServerOperations,
-)
+from image_props_override.nova_plugin.server_operations import ServerOperations
 from image_props_override.nova_plugin.servers_controller import (
     ServersController,
 )

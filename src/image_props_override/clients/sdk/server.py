@@ -10,9 +10,7 @@ from typing import Any
 from openstack import resource
 from openstack.compute.v2 import server
 
-from image_props_override.clients.compute_requests import (
-    RequestsWithOverrides,
-)
+from image_props_override.clients.compute_requests import RequestsWithOverrides
 from image_props_override.core.override_request import KEY
 
 

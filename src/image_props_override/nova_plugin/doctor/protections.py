@@ -15,9 +15,7 @@ from image_props_override.core.property_names import (
     TRAIT_PREFIX,
     PropertyName,
 )
-from image_props_override.core.property_protections import (
-    Operation,
-)
+from image_props_override.core.property_protections import Operation
 from image_props_override.nova_plugin.doctor.api_host import ApiHost
 from image_props_override.nova_plugin.doctor.findings import Finding
 from image_props_override.nova_plugin.doctor.plain_member import (
