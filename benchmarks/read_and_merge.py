@@ -20,19 +20,19 @@ os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "true"
 
 from nova.objects.image_meta import ImageMetaProps
 
-from image_props_override.core.boot_plan import plan_boot
+from image_props_override.core.boot.plan import plan_boot
 from image_props_override.core.override_request import read_override_request
-from image_props_override.core.override_rules import (
+from image_props_override.core.properties.definition import (
+    PropertyDefinition,
+    PropertyKind,
+)
+from image_props_override.core.rules.ordered_rules import (
     Caller,
     OverrideRules,
     allow_list,
     deny_list,
 )
-from image_props_override.core.property_definition import (
-    PropertyDefinition,
-    PropertyKind,
-)
-from image_props_override.nova_plugin.catalogue_from_nova import (
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
 

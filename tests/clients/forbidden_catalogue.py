@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from nova import policy
 
-from image_props_override.nova_plugin.policies import CATALOGUE
+from image_props_override.nova_plugin.rules.policies import CATALOGUE
 from tests.functional.nova_in_process import NovaInProcess
 
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from image_props_override.core.property_catalogue import PropertyCatalogue
-from image_props_override.core.property_definition import (
+from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.properties.definition import (
     PropertyClass,
     PropertyDefinition,
     PropertyKind,

@@ -17,16 +17,16 @@ from image_props_override.core.audit_entry import (
     AuditEntry,
     audit_entries,
 )
-from image_props_override.core.boot_plan import plan_boot
+from image_props_override.core.boot.plan import plan_boot
 from image_props_override.core.override_request import read_override_request
-from image_props_override.core.override_rules import (
+from image_props_override.core.problems import Problem, ProblemCode
+from image_props_override.core.properties.names import PropertyName
+from image_props_override.core.rules.ordered_rules import (
     Caller,
     Decision,
     Wanted,
     deny_list,
 )
-from image_props_override.core.problems import Problem, ProblemCode
-from image_props_override.core.property_names import PropertyName
 from tests.core.catalogue import CATALOGUE
 
 CALLER = Caller("project", frozenset({"member"}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from image_props_override.core.boot_checks import check_rebuild
+from image_props_override.core.boot.checks import check_rebuild
 from image_props_override.core.problems import ProblemCode
 
 POLICY = "hw_pci_numa_affinity_policy"

@@ -10,12 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from image_props_override.core.boot_plan import plan_boot
-from image_props_override.core.merge import Change, merge
-from image_props_override.core.override_record import (
-    record_of,
-    recorded_overrides,
-)
+from image_props_override.core.boot.merge import Change, merge
+from image_props_override.core.boot.plan import plan_boot
+from image_props_override.core.boot.record import record_of, recorded_overrides
 from image_props_override.core.problems import ProblemCode
 from tests.core.catalogue import CATALOGUE
 

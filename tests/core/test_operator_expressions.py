@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from image_props_override.core.operator_expressions import (
+from image_props_override.core.rules.expressions import (
     ExpressionError,
     compile_expression,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from image_props_override.core.override_record import (
+from image_props_override.core.boot.record import (
     SYSTEM_METADATA_PREFIX,
     recorded_overrides,
     without_record,

@@ -9,7 +9,13 @@ from image_props_override.core.override_request import (
     Decide,
     read_override_request,
 )
-from image_props_override.core.override_rules import (
+from image_props_override.core.problems import (
+    ProblemCode,
+    refusal_status,
+    render,
+)
+from image_props_override.core.properties.names import PropertyName
+from image_props_override.core.rules.ordered_rules import (
     Caller,
     Decision,
     OverrideRules,
@@ -17,12 +23,6 @@ from image_props_override.core.override_rules import (
     allow_list,
     deny_list,
 )
-from image_props_override.core.problems import (
-    ProblemCode,
-    refusal_status,
-    render,
-)
-from image_props_override.core.property_names import PropertyName
 from tests.core.catalogue import CATALOGUE
 
 SECTION = "nova.conf [image_props_override]"

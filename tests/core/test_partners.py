@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from image_props_override.core.boot_checks import Boot, check_boot
+from image_props_override.core.boot.checks import Boot, check_boot
 from image_props_override.core.problems import ProblemCode
 from tests.core.catalogue import CATALOGUE
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from image_props_override.core.boot_plan import plan_boot
-from image_props_override.core.flavor_wins import FLAVOR_WINS
-from image_props_override.core.merge import canonical_properties
-from image_props_override.core.preview import (
+from image_props_override.core.boot.flavor_wins import FLAVOR_WINS
+from image_props_override.core.boot.merge import canonical_properties
+from image_props_override.core.boot.plan import plan_boot
+from image_props_override.core.boot.preview import (
     Origin,
     PreviewEntry,
     preview_entries,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from image_props_override.core.problems import Problem, ProblemCode
-from image_props_override.core.property_names import (
+from image_props_override.core.properties.names import (
     PropertyName,
     resolve_name,
 )

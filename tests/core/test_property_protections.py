@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from image_props_override.core.merge import merge
-from image_props_override.core.property_protections import (
+from image_props_override.core.boot.merge import merge
+from image_props_override.core.rules.property_protections import (
     Operation,
     ProtectionFileError,
     RuleFormat,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from image_props_override.core.problems import ProblemCode
-from image_props_override.core.property_values import check_value
+from image_props_override.core.properties.values import check_value
 from tests.core.catalogue import CATALOGUE
 
 # property, value, why it is legal

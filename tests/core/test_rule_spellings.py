@@ -7,15 +7,16 @@ import re
 
 import pytest
 
-from image_props_override.core.name_patterns import (
-    canonical_patterns,
-    unknown_patterns,
-)
 from image_props_override.core.override_request import (
     Decide,
     read_override_request,
 )
-from image_props_override.core.override_rules import (
+from image_props_override.core.problems import Problem, ProblemCode
+from image_props_override.core.properties.name_patterns import (
+    canonical_patterns,
+    unknown_patterns,
+)
+from image_props_override.core.rules.ordered_rules import (
     Caller,
     OverrideRules,
     Rule,
@@ -24,7 +25,6 @@ from image_props_override.core.override_rules import (
     allow_list,
     deny_list,
 )
-from image_props_override.core.problems import Problem, ProblemCode
 from tests.core.catalogue import CATALOGUE
 
 CALLER = Caller("project", frozenset({"member"}))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from oslo_messaging.notify import _impl_test as sent_notifications
 
-from image_props_override.nova_plugin import audit
+from image_props_override.nova_plugin.request import audit
 
 
 def lines(trail: pytest.LogCaptureFixture) -> list[str]:

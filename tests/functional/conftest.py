@@ -10,8 +10,9 @@ import pytest
 from nova import policy as nova_policy
 from nova.conf import CONF
 
-from image_props_override.nova_plugin import audit, policies
 from image_props_override.nova_plugin.nova_privates import policy
+from image_props_override.nova_plugin.request import audit
+from image_props_override.nova_plugin.rules import policies
 from tests.functional.nova_in_process import NovaInProcess
 
 

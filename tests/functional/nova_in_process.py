@@ -26,7 +26,7 @@ from nova.tests.functional.libvirt import base
 from wsgi_intercept.interceptor import RequestsInterceptor
 
 from image_props_override.nova_plugin import conf as options
-from image_props_override.nova_plugin.microversion import after_novas_last
+from image_props_override.nova_plugin.api.microversion import after_novas_last
 from sandbox import configuration
 
 OURS = str(after_novas_last())

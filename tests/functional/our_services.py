@@ -15,7 +15,7 @@ from nova.compute import rpcapi as compute_rpcapi
 from nova.conductor import rpcapi as conductor_rpcapi
 from nova.conf import CONF
 
-from image_props_override.core.override_record import record_of
+from image_props_override.core.boot.record import record_of
 from image_props_override.nova_plugin.services.main import MANAGERS
 from tests.functional.lifecycle import IN_DOMAIN
 from tests.functional.nova_in_process import OURS, NovaInProcess

@@ -13,12 +13,12 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from image_props_override.core.property_definition import PropertyKind
-from image_props_override.core.property_names import (
+from image_props_override.core.properties.definition import PropertyKind
+from image_props_override.core.properties.names import (
     SPEC_ALIASES,
     VMWARE_ADAPTER_TYPE,
 )
-from image_props_override.nova_plugin.catalogue_from_nova import (
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from image_props_override.nova_plugin import policies
+from image_props_override.nova_plugin.rules import policies
 from tests.functional.audit_trail import entries, lines
 from tests.functional.nova_in_process import OURS, NovaInProcess
 from tests.functional.rules_in_force import only_admins_may_set

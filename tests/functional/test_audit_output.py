@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from oslo_messaging.notify import _impl_test as sent_notifications
 
-from image_props_override.nova_plugin import audit, compute_api
+from image_props_override.nova_plugin.boot import compute_api
+from image_props_override.nova_plugin.request import audit
 from tests.functional.audit_trail import entries, lines, notifications
 from tests.functional.nova_in_process import OURS, NovaInProcess
 
@@ -136,7 +137,7 @@ def test_attempt_does_not_outlive_its_request(
         return overriding(context, attempt)
 
     monkeypatch.setattr(
-        "image_props_override.nova_plugin.servers_controller.overriding",
+        "image_props_override.nova_plugin.api.servers_controller.overriding",
         watched,
     )
     nova.boot({"hw_disk_bus": "ide"})

@@ -10,7 +10,7 @@ import pytest
 from nova.api.openstack.compute import routes
 from nova.objects.image_meta import ImageMetaProps
 
-from image_props_override.nova_plugin import policies
+from image_props_override.nova_plugin.rules import policies
 from tests.functional.nova_in_process import (
     NOVAS_LAST,
     OURS,

@@ -7,12 +7,12 @@ import pytest
 from nova import objects
 from nova.conductor.api import ComputeTaskAPI
 
-from image_props_override.core.property_definition import (
+from image_props_override.core.properties.definition import (
     PropertyClass,
     PropertyDefinition,
     PropertyKind,
 )
-from image_props_override.nova_plugin.catalogue_from_nova import (
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
 from tests.functional.nova_in_process import OURS, NovaInProcess

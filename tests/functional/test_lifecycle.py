@@ -8,7 +8,7 @@ from nova.cmd import manage
 from nova.db.main import api as main_db
 from nova.tests.fixtures import CinderFixture
 
-from image_props_override.core.override_record import SYSTEM_METADATA_PREFIX
+from image_props_override.core.boot.record import SYSTEM_METADATA_PREFIX
 from tests.functional import lifecycle
 from tests.functional.lifecycle import Server
 from tests.functional.two_hosts import TwoHosts

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy
 from nova.tests.fixtures import CinderFixture
 
-from image_props_override.core.override_record import PREFIX
+from image_props_override.core.properties.limits import RECORD_PREFIX
 from tests.functional import lifecycle
 from tests.functional.lifecycle import EFFECTIVE, OVERRIDES
 from tests.functional.nova_in_process import (
@@ -96,7 +96,7 @@ def test_notifications_tell_properties(nova: TwoHosts) -> None:
     assert images[-1]["hw_machine_type"] == EFFECTIVE["hw_machine_type"]
     sent = [n.payload for n in nova.notifier.notifications]
     sent += nova.notifier.versioned_notifications
-    assert PREFIX not in json.dumps(sent, default=str)
+    assert RECORD_PREFIX not in json.dumps(sent, default=str)
 
 
 def test_plain_nova_serves_the_server(nova: TwoHosts) -> None:
@@ -114,7 +114,7 @@ def test_plain_nova_serves_the_server(nova: TwoHosts) -> None:
     assert answer.status_code == 202
     nova._wait_for_state_change(server, "ACTIVE")
     (in_list,) = listed.json()["servers"]
-    assert PREFIX not in json.dumps([shown, in_list])
+    assert RECORD_PREFIX not in json.dumps([shown, in_list])
     assert in_list["image"] == shown["image"]
     for name, value in EFFECTIVE.items():
         assert shown["image"]["properties"].get(name) == value

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from image_props_override.core.property_protections import ProtectionFileError
-from image_props_override.nova_plugin import policies
-from image_props_override.nova_plugin.rules_file import RulesFileError
+from image_props_override.core.rules.property_protections import (
+    ProtectionFileError,
+)
+from image_props_override.nova_plugin.rules import policies
+from image_props_override.nova_plugin.rules.yaml_file import RulesFileError
 from tests.functional.nova_in_process import OURS, NovaInProcess
 
 CATALOGUE_PATH = "/v2.1/os-image-props-override"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from nova import exception
 
-from image_props_override.nova_plugin import policies
+from image_props_override.nova_plugin.rules import policies
 from tests.functional.nova_in_process import (
     IMAGE,
     NOVAS_LAST,

@@ -12,8 +12,8 @@ import pytest
 from nova.scheduler.manager import SchedulerManager
 from nova.tests.fixtures import CinderFixture
 
-from image_props_override.nova_plugin import policies
-from image_props_override.nova_plugin.audit import LINE_PREFIX, LOGGER
+from image_props_override.nova_plugin.request.audit import LINE_PREFIX, LOGGER
+from image_props_override.nova_plugin.rules import policies
 from tests.functional.audit_trail import entries
 from tests.functional.nova_in_process import (
     IMAGE,

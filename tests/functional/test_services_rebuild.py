@@ -16,7 +16,9 @@ from image_props_override.nova_plugin.doctor.services import (
     check_services,
     services_of_nova,
 )
-from image_props_override.nova_plugin.service_support import ServiceSupport
+from image_props_override.nova_plugin.lifecycle.service_support import (
+    ServiceSupport,
+)
 from tests.functional import lifecycle
 from tests.functional.our_services import OneHostOfOurs
 

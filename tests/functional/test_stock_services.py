@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from nova.conf import CONF
 
-from image_props_override.nova_plugin import server_operations
+from image_props_override.nova_plugin.lifecycle import server_operations
 from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
 from tests.functional.rebuilding import (
     Overrides,

@@ -21,7 +21,7 @@ from glance.common import property_utils
 from oslo_config import cfg
 from oslo_policy import policy as oslo_policy
 
-from image_props_override.core.property_protections import (
+from image_props_override.core.rules.property_protections import (
     Operation,
     RuleFormat,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from image_props_override.core.property_protections import (
+from image_props_override.core.rules.property_protections import (
     Operation,
     RuleFormat,
 )

@@ -12,8 +12,8 @@ from typing import Any
 
 from nova import version
 
-from image_props_override.core.property_catalogue import PropertyCatalogue
-from image_props_override.nova_plugin.catalogue_from_nova import (
+from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
 

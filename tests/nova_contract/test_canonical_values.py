@@ -7,13 +7,13 @@ import pytest
 from nova import objects
 from nova.virt import hardware
 
-from image_props_override.core.property_values import (
+from image_props_override.core.properties.values import (
     FALSE_WORDS,
     TRUE_WORDS,
     canonical_value,
     check_value,
 )
-from image_props_override.nova_plugin.catalogue_from_nova import (
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
 

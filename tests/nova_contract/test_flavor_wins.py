@@ -16,8 +16,8 @@ from nova.virt import hardware
 from nova.virt.libvirt import config as libvirt_config
 from nova.virt.libvirt.driver import LibvirtDriver
 
-from image_props_override.core.flavor_wins import FLAVOR_WINS, FlavorWin
-from image_props_override.nova_plugin.catalogue_from_nova import (
+from image_props_override.core.boot.flavor_wins import FLAVOR_WINS, FlavorWin
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
 

@@ -15,7 +15,7 @@ from glance.common import property_utils
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from image_props_override.core.property_protections import (
+from image_props_override.core.rules.property_protections import (
     Operation,
     PropertyProtections,
     ProtectionFileError,

@@ -18,19 +18,19 @@ from nova.virt import hardware
 from nova.virt.libvirt import driver
 from oslo_utils import strutils, versionutils
 
-from image_props_override.core import merge as core_merge
-from image_props_override.core.override_record import PREFIX
-from image_props_override.core.property_definition import PropertyKind
-from image_props_override.core.property_facts import FACTS, KINDS
-from image_props_override.core.property_names import (
+from image_props_override.core.boot import merge as core_merge
+from image_props_override.core.properties.definition import PropertyKind
+from image_props_override.core.properties.facts import FACTS, KINDS
+from image_props_override.core.properties.limits import RECORD_PREFIX
+from image_props_override.core.properties.names import (
     MOST_NUMA_NODES,
     VMWARE_ADAPTER_TYPE,
 )
-from image_props_override.core.property_values import check_value
-from image_props_override.nova_plugin.catalogue_from_nova import (
+from image_props_override.core.properties.values import check_value
+from image_props_override.nova_plugin.nova_privates import image_properties
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
-from image_props_override.nova_plugin.nova_privates import image_properties
 from tests.nova_contract.snapshots import (
     FOLDER,
     as_document,
@@ -226,9 +226,9 @@ def test_system_metadata_cuts_values() -> None:
 
 def test_system_metadata_keeps_the_record() -> None:
     """The record's keys are kept and read back like image properties."""
-    image = {"properties": {f"{PREFIX}hw_disk_bus": "ide"}}
+    image = {"properties": {f"{RECORD_PREFIX}hw_disk_bus": "ide"}}
     kept = utils.get_system_metadata_from_image(image)
-    assert kept == {f"image_{PREFIX}hw_disk_bus": "ide"}
+    assert kept == {f"image_{RECORD_PREFIX}hw_disk_bus": "ide"}
     again = utils.get_image_from_system_metadata(kept)
     assert again["properties"] == image["properties"]
 
@@ -236,7 +236,7 @@ def test_system_metadata_keeps_the_record() -> None:
 def test_snapshots_leave_out_the_record() -> None:
     """The record is in a namespace that snapshots do not inherit."""
     assert any(
-        PREFIX.startswith(namespace)
+        RECORD_PREFIX.startswith(namespace)
         for namespace in compute_utils.NON_INHERITABLE_IMAGE_NAMESPACES
     )
 

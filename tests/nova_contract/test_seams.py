@@ -23,9 +23,11 @@ from nova.compute import api as compute_api
 from nova.virt import hardware
 from nova.virt.libvirt import driver as libvirt_driver
 
-from image_props_override.core.override_record import PINNED_BY_NOVA
-from image_props_override.nova_plugin.nova_constraints import CHECKS
-from image_props_override.nova_plugin.wsgi import WITH_OUR_COMPUTE_API
+from image_props_override.core.boot.record import PINNED_BY_NOVA
+from image_props_override.nova_plugin.api.applications import (
+    WITH_OUR_COMPUTE_API,
+)
+from image_props_override.nova_plugin.boot.nova_constraints import CHECKS
 
 
 def test_routes_are_made_by_partials() -> None:

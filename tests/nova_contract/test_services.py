@@ -21,10 +21,8 @@ from nova.safe_utils import get_wrapped_function
 from nova.virt import driver as virt_driver
 from nova.virt.libvirt import driver as libvirt_driver
 
-from image_props_override.core.override_record import (
-    IMAGE_PREFIX,
-    PINNED_BY_NOVA,
-)
+from image_props_override.core.boot.record import PINNED_BY_NOVA
+from image_props_override.core.properties.limits import IMAGE_PREFIX
 from image_props_override.nova_plugin.services.main import MANAGERS
 
 COMPUTE = compute_manager.ComputeManager

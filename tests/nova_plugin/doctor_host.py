@@ -12,9 +12,6 @@ import nova.conf.wsgi
 from oslo_config import cfg
 
 from image_props_override.nova_plugin import conf as options
-from image_props_override.nova_plugin.catalogue_from_nova import (
-    catalogue_from_nova,
-)
 from image_props_override.nova_plugin.doctor.api_host import (
     Aggregates,
     ApiHost,
@@ -25,6 +22,9 @@ from image_props_override.nova_plugin.doctor.paste_lines import (
     OPTION,
 )
 from image_props_override.nova_plugin.doctor.services import RunningService
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
+    catalogue_from_nova,
+)
 
 
 def make_host(

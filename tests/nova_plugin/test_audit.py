@@ -13,10 +13,13 @@ from oslo_messaging.conffixture import ConfFixture
 
 from image_props_override.core.override_request import OverrideRequest
 from image_props_override.core.problems import Problem, ProblemCode
-from image_props_override.nova_plugin import audit
 from image_props_override.nova_plugin import conf as options
-from image_props_override.nova_plugin.attempts import Attempt, Purpose
-from image_props_override.nova_plugin.audit import Auditor, load_auditor
+from image_props_override.nova_plugin.request import audit
+from image_props_override.nova_plugin.request.attempt import Attempt, Purpose
+from image_props_override.nova_plugin.request.audit import (
+    Auditor,
+    load_auditor,
+)
 from tests.core.catalogue import CATALOGUE
 
 

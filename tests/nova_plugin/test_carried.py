@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from nova import context
 
-from image_props_override.nova_plugin.carried import (
+from image_props_override.nova_plugin.request.context import (
     Carried,
     carried_by,
     carrying,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from oslo_config import cfg, generator
 
-from image_props_override.core.property_definition import PropertyClass
-from image_props_override.core.property_facts import FACTS
+from image_props_override.core.properties.definition import PropertyClass
+from image_props_override.core.properties.facts import FACTS
 from image_props_override.nova_plugin import conf as options
 
 SAMPLE = Path(__file__).parents[2] / "etc" / "nova.conf.sample"

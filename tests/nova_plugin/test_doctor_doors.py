@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 from oslo_upgradecheck.upgradecheck import Code
 
-from image_props_override.core.property_names import (
+from image_props_override.core.properties.names import (
     PropertyName,
     resolve_name,
-)
-from image_props_override.nova_plugin.catalogue_from_nova import (
-    catalogue_from_nova,
 )
 from image_props_override.nova_plugin.doctor.api_host import Aggregates
 from image_props_override.nova_plugin.doctor.isolation import check_isolation
 from image_props_override.nova_plugin.doctor.plain_member import PlainMember
 from image_props_override.nova_plugin.doctor.protections import (
     check_protections,
+)
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
+    catalogue_from_nova,
 )
 from tests.nova_plugin.doctor_host import make_host, text_of
 

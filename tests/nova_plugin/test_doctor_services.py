@@ -13,7 +13,7 @@ from image_props_override.nova_plugin.doctor.services import (
     RunningService,
     check_services,
 )
-from image_props_override.nova_plugin.service_support import Support
+from image_props_override.nova_plugin.lifecycle.service_support import Support
 from tests.nova_plugin.doctor_host import text_of
 
 

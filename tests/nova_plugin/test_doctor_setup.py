@@ -11,6 +11,7 @@ from nova.api.openstack import wsgi_app
 from oslo_upgradecheck.upgradecheck import Code
 from packaging.specifiers import SpecifierSet
 
+from image_props_override.nova_plugin.api.microversion import after_novas_last
 from image_props_override.nova_plugin.doctor.api_host import files_of_nova_api
 from image_props_override.nova_plugin.doctor.installed_nova import (
     check_installed_nova,
@@ -25,7 +26,6 @@ from image_props_override.nova_plugin.doctor.paste_lines import (
     OPTION,
     check_paste_lines,
 )
-from image_props_override.nova_plugin.microversion import after_novas_last
 from tests.nova_plugin.doctor_host import make_host, paste_file_with, text_of
 
 CHECKOUT = Path(__file__).parents[2]

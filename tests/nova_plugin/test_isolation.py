@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import pytest
 
-from image_props_override.core.isolation_rule import IsolationRule
-from image_props_override.core.override_rules import Caller
-from image_props_override.core.property_names import (
+from image_props_override.core.properties.names import (
     PropertyName,
     resolve_name,
 )
-from image_props_override.nova_plugin.catalogue_from_nova import (
+from image_props_override.core.rules.isolation import IsolationRule
+from image_props_override.core.rules.ordered_rules import Caller
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
-from image_props_override.nova_plugin.isolation import (
+from image_props_override.nova_plugin.rules.aggregate_keys import (
     RETRY_SECONDS,
     AggregateKeys,
 )
@@ -91,7 +91,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Return the clock that ages readings."""
     clock = Clock()
     monkeypatch.setattr(
-        "image_props_override.nova_plugin.isolation.time", clock
+        "image_props_override.nova_plugin.rules.aggregate_keys.time", clock
     )
     return clock
 

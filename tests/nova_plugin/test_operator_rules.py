@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import pytest
 from nova.conf import CONF
 
-from image_props_override.core.property_catalogue import PropertyCatalogue
+from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.nova_plugin import conf as options
-from image_props_override.nova_plugin.catalogue_from_nova import (
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
-from image_props_override.nova_plugin.operator_rules import load_rules
+from image_props_override.nova_plugin.rules.configured_rules import load_rules
 
 CATALOGUE = catalogue_from_nova()
 GROUP = options.GROUP.name

@@ -9,7 +9,7 @@ import pytest
 from nova.policies import base
 from oslo_policy.policy import DocumentedRuleDefault
 
-from image_props_override.nova_plugin import policies
+from image_props_override.nova_plugin.rules import policies
 
 DOCS = Path(__file__).parents[2] / "docs"
 ROLES = {

@@ -11,7 +11,7 @@ import pytest
 from nova import context
 from nova.objects.instance import Instance
 
-from image_props_override.core.override_record import record_of
+from image_props_override.core.boot.record import record_of
 from image_props_override.nova_plugin.services.root_image import (
     ImageAPI,
     VolumeAPI,

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from image_props_override.core.override_rules import Caller
-from image_props_override.core.property_names import (
+from image_props_override.core.properties.names import (
     PropertyName,
     resolve_name,
 )
-from image_props_override.nova_plugin.catalogue_from_nova import (
+from image_props_override.core.rules.ordered_rules import Caller
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
-from image_props_override.nova_plugin.rules_file import (
+from image_props_override.nova_plugin.rules.yaml_file import (
     RulesFile,
     RulesFileError,
     read_rules,

@@ -18,8 +18,8 @@ from nova.conductor import rpcapi
 from nova.conf import CONF
 from nova.tests.fixtures import RPCFixture
 
-from image_props_override.nova_plugin import service_support
-from image_props_override.nova_plugin.service_support import (
+from image_props_override.nova_plugin.lifecycle import service_support
+from image_props_override.nova_plugin.lifecycle.service_support import (
     ServiceSupport,
     Support,
     SupportEndpoint,

@@ -9,8 +9,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from image_props_override.core.property_definition import PropertyClass
-from image_props_override.core.property_facts import FACTS
+from image_props_override.core.properties.definition import PropertyClass
+from image_props_override.core.properties.facts import FACTS
 from sandbox import accounts
 from sandbox.demo import boot
 from sandbox.settings import Settings

@@ -15,15 +15,15 @@ from image_props_override.core.override_request import (
     OverrideRequest,
     read_override_request,
 )
-from image_props_override.core.override_rules import Decision
 from image_props_override.core.problems import Problem
-from image_props_override.core.property_catalogue import PropertyCatalogue
-from image_props_override.core.property_definition import (
+from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.properties.definition import (
     PropertyClass,
     PropertyDefinition,
     PropertyKind,
 )
-from image_props_override.core.property_names import PropertyName
+from image_props_override.core.properties.names import PropertyName
+from image_props_override.core.rules.ordered_rules import Decision
 
 
 def catalogue_of(properties: Iterable[Mapping[str, Any]]) -> PropertyCatalogue:

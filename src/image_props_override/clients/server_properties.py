@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from image_props_override.core.merge import merge
-from image_props_override.core.override_record import DEFAULT_TOKEN
-from image_props_override.core.property_catalogue import PropertyCatalogue
-from image_props_override.core.property_names import TRAIT_PREFIX, list_member
+from image_props_override.core.boot.merge import merge
+from image_props_override.core.boot.record import DEFAULT_TOKEN
+from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.properties.names import (
+    TRAIT_PREFIX,
+    list_member,
+)
 
 
 class Origin(StrEnum):

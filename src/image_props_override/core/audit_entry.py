@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from image_props_override.core.name_patterns import name_matches
 from image_props_override.core.override_request import Asked, OverrideRequest
 from image_props_override.core.problems import Problem, ProblemCode
-from image_props_override.core.property_names import (
+from image_props_override.core.properties.name_patterns import name_matches
+from image_props_override.core.properties.names import (
     PropertyName,
     legacy_names,
     list_member,

@@ -11,25 +11,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
-from image_props_override.core.merge import with_defaults_resolved
-from image_props_override.core.override_record import (
-    DEFAULT_TOKEN,
-    LONGEST_VALUE_BYTES,
-)
-from image_props_override.core.override_rules import (
-    SOME_VALUE,
-    Decision,
-    Wanted,
-)
+from image_props_override.core.boot.merge import with_defaults_resolved
+from image_props_override.core.boot.record import DEFAULT_TOKEN
 from image_props_override.core.problems import Problem, ProblemCode
-from image_props_override.core.property_catalogue import PropertyCatalogue
-from image_props_override.core.property_names import (
+from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.properties.limits import LONGEST_VALUE_BYTES
+from image_props_override.core.properties.names import (
     VMWARE_ADAPTER_TYPE,
     PropertyName,
     list_member,
     resolve_name,
 )
-from image_props_override.core.property_values import check_value
+from image_props_override.core.properties.values import check_value
+from image_props_override.core.rules.ordered_rules import (
+    SOME_VALUE,
+    Decision,
+    Wanted,
+)
 
 KEY = "image_props_override"
 

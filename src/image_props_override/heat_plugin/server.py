@@ -20,7 +20,7 @@ from image_props_override.clients.overrides_from_yaml import (
     overrides_from_yaml,
 )
 from image_props_override.core.override_request import KEY
-from image_props_override.core.property_names import list_member
+from image_props_override.core.properties.names import list_member
 from image_props_override.heat_plugin.nova_client import CLIENT_NAME
 
 TYPE: Final = "ImagePropsOverride::Nova::Server"

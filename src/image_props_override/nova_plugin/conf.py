@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from oslo_config import cfg
 from oslo_log import log as logging
 
-from image_props_override.core.name_patterns import unknown_patterns
-from image_props_override.core.property_catalogue import PropertyCatalogue
-from image_props_override.core.property_definition import PropertyClass
-from image_props_override.core.property_facts import FACTS
+from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.properties.definition import PropertyClass
+from image_props_override.core.properties.facts import FACTS
+from image_props_override.core.properties.name_patterns import unknown_patterns
 
 LOG = logging.getLogger(__name__)
 

@@ -7,23 +7,28 @@ from dataclasses import dataclass
 
 from oslo_config import cfg
 
-from image_props_override.core.override_rules import OverrideRules
-from image_props_override.core.property_catalogue import PropertyCatalogue
+from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.rules.ordered_rules import OverrideRules
 from image_props_override.nova_plugin import conf as options
-from image_props_override.nova_plugin.audit import Auditor, load_auditor
-from image_props_override.nova_plugin.catalogue_from_nova import (
-    catalogue_from_nova,
-)
-from image_props_override.nova_plugin.glance_protections import (
-    GlanceProtections,
-    load_protections,
-)
-from image_props_override.nova_plugin.microversion import (
+from image_props_override.nova_plugin.api.microversion import (
     Microversion,
     after_novas_last,
 )
-from image_props_override.nova_plugin.operator_rules import load_rules
-from image_props_override.nova_plugin.service_support import ServiceSupport
+from image_props_override.nova_plugin.lifecycle.service_support import (
+    ServiceSupport,
+)
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
+    catalogue_from_nova,
+)
+from image_props_override.nova_plugin.request.audit import (
+    Auditor,
+    load_auditor,
+)
+from image_props_override.nova_plugin.rules.configured_rules import load_rules
+from image_props_override.nova_plugin.rules.glance_protections import (
+    GlanceProtections,
+    load_protections,
+)
 
 
 @dataclass(frozen=True)

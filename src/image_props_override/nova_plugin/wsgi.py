@@ -1,107 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The applications that ``api-paste.ini`` names in the place of Nova's."""
+"""What ``api-paste.ini`` names; its paths are an interface for operators."""
 
-from __future__ import annotations
-
-import functools
-from typing import Any
-
-import nova.conf
-from nova.api.openstack.compute import (
-    create_backup,
-    rescue,
-    servers,
-    shelve,
-    versionsV21,
+from image_props_override.nova_plugin.api.applications import (
+    compute_app as compute_app,
 )
-
-from image_props_override.nova_plugin import policies
-from image_props_override.nova_plugin.catalogue_controller import (
-    PATH as CATALOGUE_PATH,
+from image_props_override.nova_plugin.api.applications import (
+    version_app as version_app,
 )
-from image_props_override.nova_plugin.catalogue_controller import (
-    CatalogueController,
+from image_props_override.nova_plugin.api.applications import (
+    versions_app as versions_app,
 )
-from image_props_override.nova_plugin.extension import load_extension
-from image_props_override.nova_plugin.microversion import (
-    MicroversionLayer,
-    WsgiApplication,
-    after_novas_last,
-)
-from image_props_override.nova_plugin.notified_image import (
-    keep_record_out_of_notifications,
-)
-from image_props_override.nova_plugin.nova_privates import routes
-from image_props_override.nova_plugin.preview_controller import (
-    PATH as PREVIEW_PATH,
-)
-from image_props_override.nova_plugin.preview_controller import (
-    PreviewController,
-)
-from image_props_override.nova_plugin.server_operations import ServerOperations
-from image_props_override.nova_plugin.servers_controller import (
-    ServersController,
-)
-from image_props_override.nova_plugin.version_documents import (
-    Versions,
-    VersionsController,
-    VersionsV2,
-)
-
-# Nova's controllers whose actions read the image again, or make a new one.
-WITH_OUR_COMPUTE_API = (
-    create_backup.CreateBackupController,
-    rescue.RescueController,
-    shelve.ShelveController,
-)
-
-
-def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
-    """Return the compute API: ``[app:osapi_compute_app_v21]``."""
-    keep_record_out_of_notifications()
-    policies.register()
-    extension = load_extension(nova.conf.CONF)
-    operations = ServerOperations(extension)
-    router = routes.build_router(
-        replacements={
-            servers.ServersController: functools.partial(
-                ServersController, extension, operations
-            ),
-            **{
-                controller: functools.partial(
-                    routes.controller_with, controller, operations
-                )
-                for controller in WITH_OUR_COMPUTE_API
-            },
-            versionsV21.VersionsController: functools.partial(
-                VersionsController, extension.microversion
-            ),
-        },
-        added=(
-            routes.new_route(
-                CATALOGUE_PATH,
-                "GET",
-                functools.partial(CatalogueController, extension),
-                "index",
-            ),
-            routes.new_route(
-                PREVIEW_PATH,
-                "POST",
-                functools.partial(PreviewController, extension),
-                "preview",
-            ),
-        ),
-    )
-    return MicroversionLayer(router, extension.microversion)
-
-
-def versions_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
-    """Return the list of versions: ``[app:oscomputeversionapp]``."""
-    application: WsgiApplication = Versions(after_novas_last())
-    return application
-
-
-def version_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
-    """Return one version's document: ``[app:oscomputeversionapp_v2]``."""
-    ours = after_novas_last()
-    return MicroversionLayer(VersionsV2(ours), ours)

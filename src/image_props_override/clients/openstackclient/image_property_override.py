@@ -27,7 +27,7 @@ from image_props_override.clients.override_arguments import (
 )
 from image_props_override.clients.override_checks import catalogue_of
 from image_props_override.core.override_request import KEY
-from image_props_override.core.property_names import (
+from image_props_override.core.properties.names import (
     VMWARE_ADAPTER_TYPE,
     VMWARE_ADAPTER_TYPE_SETS,
     PropertyName,

@@ -14,14 +14,14 @@ from nova import config, context, objects
 from nova.db.api import api as api_database
 from oslo_config import cfg
 
-from image_props_override.core.property_catalogue import PropertyCatalogue
+from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.nova_plugin import conf as options
-from image_props_override.nova_plugin.catalogue_from_nova import (
-    catalogue_from_nova,
-)
 from image_props_override.nova_plugin.doctor.services import (
     RunningService,
     services_of_nova,
+)
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
+    catalogue_from_nova,
 )
 
 # Name of an aggregate to the keys of its metadata.

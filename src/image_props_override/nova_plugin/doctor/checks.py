@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from oslo_config import cfg
 from oslo_upgradecheck.upgradecheck import Code
 
-from image_props_override.core.property_protections import ProtectionFileError
+from image_props_override.core.rules.property_protections import (
+    ProtectionFileError,
+)
 from image_props_override.nova_plugin.doctor.api_host import ApiHost
 from image_props_override.nova_plugin.doctor.findings import (
     CheckResult,
@@ -30,7 +32,7 @@ from image_props_override.nova_plugin.doctor.protections import (
     check_protections,
 )
 from image_props_override.nova_plugin.doctor.services import check_services
-from image_props_override.nova_plugin.rules_file import RulesFileError
+from image_props_override.nova_plugin.rules.yaml_file import RulesFileError
 
 Check = Callable[[ApiHost], Finding]
 

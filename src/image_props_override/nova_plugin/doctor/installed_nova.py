@@ -11,10 +11,10 @@ from oslo_upgradecheck.upgradecheck import Code
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from image_props_override.core.property_facts import FACTS
+from image_props_override.core.properties.facts import FACTS
+from image_props_override.nova_plugin.api.microversion import after_novas_last
 from image_props_override.nova_plugin.doctor.api_host import ApiHost
 from image_props_override.nova_plugin.doctor.findings import Finding
-from image_props_override.nova_plugin.microversion import after_novas_last
 
 _DISTRIBUTION = "nova-image-props-override"
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 
 from oslo_upgradecheck.upgradecheck import Code
 
-from image_props_override.core.name_patterns import (
+from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.properties.name_patterns import (
     canonical_patterns,
     exact_names,
 )
-from image_props_override.core.property_catalogue import PropertyCatalogue
-from image_props_override.core.property_names import (
+from image_props_override.core.properties.names import (
     PropertyName,
     resolve_name,
 )
@@ -23,7 +23,10 @@ from image_props_override.nova_plugin.doctor.api_host import (
 )
 from image_props_override.nova_plugin.doctor.findings import Finding
 from image_props_override.nova_plugin.doctor.plain_member import PlainMember
-from image_props_override.nova_plugin.isolation import FILTER, is_isolating
+from image_props_override.nova_plugin.rules.aggregate_keys import (
+    FILTER,
+    is_isolating,
+)
 
 _SCHEDULER_OPTIONS = (
     f"{FILTER} in [filter_scheduler] enabled_filters, or [scheduler] "

@@ -9,16 +9,16 @@ from pathlib import Path
 from oslo_config import cfg
 from oslo_upgradecheck.upgradecheck import Code
 
-from image_props_override.core.name_patterns import (
+from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.properties.facts import FACTS
+from image_props_override.core.properties.name_patterns import (
     canonical_patterns,
     unknown_patterns,
 )
-from image_props_override.core.property_catalogue import PropertyCatalogue
-from image_props_override.core.property_facts import FACTS
 from image_props_override.nova_plugin import conf as options
 from image_props_override.nova_plugin.doctor.api_host import ApiHost
 from image_props_override.nova_plugin.doctor.findings import Finding
-from image_props_override.nova_plugin.rules_file import read_rules
+from image_props_override.nova_plugin.rules.yaml_file import read_rules
 
 _HINT = (
     "They are likely to be misspelled; GET /os-image-props-override lists "

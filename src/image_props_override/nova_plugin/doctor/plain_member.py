@@ -6,16 +6,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from image_props_override.core.override_rules import (
+from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.properties.names import PropertyName
+from image_props_override.core.rules.ordered_rules import (
     SOME_VALUE,
     Caller,
     OverrideRules,
     allow_list,
     deny_list,
 )
-from image_props_override.core.property_catalogue import PropertyCatalogue
-from image_props_override.core.property_names import PropertyName
-from image_props_override.nova_plugin.rules_file import read_rules
+from image_props_override.nova_plugin.rules.yaml_file import read_rules
 
 # Of a project that no rule names; Keystone gives readers' rights to members.
 PLAIN_MEMBER = Caller(project_id="", roles=frozenset({"member", "reader"}))

@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from nova.context import RequestContext
 from oslo_upgradecheck.upgradecheck import Code
 
-from image_props_override.core.property_catalogue import PropertyCatalogue
-from image_props_override.core.property_definition import PropertyKind
-from image_props_override.core.property_names import (
+from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.properties.definition import PropertyKind
+from image_props_override.core.properties.names import (
     TRAIT_PREFIX,
     PropertyName,
 )
-from image_props_override.core.property_protections import Operation
+from image_props_override.core.rules.property_protections import Operation
 from image_props_override.nova_plugin.doctor.api_host import ApiHost
 from image_props_override.nova_plugin.doctor.findings import Finding
 from image_props_override.nova_plugin.doctor.plain_member import (
     PLAIN_MEMBER,
     PlainMember,
 )
-from image_props_override.nova_plugin.glance_protections import (
+from image_props_override.nova_plugin.rules.glance_protections import (
     GlanceProtections,
     load_protections,
 )

@@ -16,7 +16,7 @@ from oslo_config import cfg
 from oslo_upgradecheck.upgradecheck import Code
 
 from image_props_override.nova_plugin.doctor.findings import Finding
-from image_props_override.nova_plugin.service_support import (
+from image_props_override.nova_plugin.lifecycle.service_support import (
     ANSWER_TIMEOUT_SECONDS,
     Support,
     support_of_compute,

@@ -9,19 +9,21 @@ from typing import Any
 
 from nova.context import RequestContext
 
-from image_props_override.core.override_record import (
-    IMAGE_PREFIX,
+from image_props_override.core.boot.record import (
     effective_properties,
     recorded_overrides,
 )
-from image_props_override.nova_plugin.catalogue_from_nova import (
-    catalogue_from_nova,
-)
-from image_props_override.nova_plugin.notified_image import (
+from image_props_override.core.properties.limits import IMAGE_PREFIX
+from image_props_override.nova_plugin.lifecycle.notifications import (
     keep_record_out_of_notifications,
 )
+from image_props_override.nova_plugin.lifecycle.service_support import (
+    SupportEndpoint,
+)
 from image_props_override.nova_plugin.nova_privates import managers
-from image_props_override.nova_plugin.service_support import SupportEndpoint
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
+    catalogue_from_nova,
+)
 from image_props_override.nova_plugin.services.root_image import (
     ImageAPI,
     VolumeAPI,

@@ -15,13 +15,13 @@ from typing import Any
 
 from nova.context import RequestContext
 
-from image_props_override.core.merge import merge
-from image_props_override.core.override_record import (
+from image_props_override.core.boot.merge import merge
+from image_props_override.core.boot.record import (
     effective_properties,
     recorded_overrides,
 )
-from image_props_override.core.property_catalogue import PropertyCatalogue
-from image_props_override.nova_plugin.carried import (
+from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.nova_plugin.request.context import (
     Carried,
     carried_by,
     carrying,

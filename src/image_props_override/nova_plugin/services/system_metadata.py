@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from image_props_override.core.override_record import IMAGE_PREFIX
+from image_props_override.core.properties.limits import IMAGE_PREFIX
 
 
 def image_keys(system_metadata: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Nova's field types do not tell: class, description and bounds.
+
+Data, one row for each field of ``ImageMetaProps`` in any supported release;
+names, kinds and legal values come from the installed Nova. A contract test
+fails when Nova has a field that has no row here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from image_props_override.core.properties.definition import (
+    PropertyClass,
+    PropertyKind,
+)
+
+_GUEST = PropertyClass.GUEST
+_PLACEMENT = PropertyClass.PLACEMENT
+_SECURITY = PropertyClass.SECURITY
+_NO_EFFECT = PropertyClass.NO_EFFECT
+
+
+@dataclass(frozen=True)
+class PropertyFacts:
+    """What people know of a property and its type does not say."""
+
+    property_class: PropertyClass
+    description: str
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+# Fields that Nova types as text or as lists and reads by a grammar.
+KINDS = {
+    "hw_cpu_realtime_mask": PropertyKind.CPU_MASK,
+    "hw_mem_page_size": PropertyKind.PAGE_SIZE,
+    "hw_numa_cpus": PropertyKind.CPU_SET_LIST,
+    "hw_numa_mem": PropertyKind.INTEGER_LIST,
+    "traits_required": PropertyKind.TRAIT_LIST,
+}
+
+# Sources of the bounds: hw_cpu_*, nova.virt.hardware (a topology of zero
+# sockets, cores or threads means "unset", so it would be ignored);
+# hw_numa_nodes, ImageMetaProps.NUMA_NODES_MAX; hw_redirected_usb_ports,
+# nova.virt.hardware.get_redirected_usb_ports; hw_serial_port_count,
+# nova.virt.libvirt.driver.ALLOWED_QEMU_SERIAL_PORTS; img_compression_level,
+# the comment at its field; hw_maxphysaddr_bits, the width of a register.
+FACTS = {
+    "hw_architecture": PropertyFacts(
+        _PLACEMENT,
+        "CPU architecture that the guest needs; hosts are chosen by it",
+    ),
+    "hw_auto_disk_config": PropertyFacts(
+        _NO_EFFECT,
+        "Resizing of the root file system; read under its legacy name only",
+    ),
+    "hw_boot_menu": PropertyFacts(
+        _GUEST, "Show the firmware's boot menu at start"
+    ),
+    "hw_cdrom_bus": PropertyFacts(_GUEST, "Bus of CD-ROM drives"),
+    "hw_cpu_cores": PropertyFacts(
+        _GUEST, "Preferred cores of each CPU socket", minimum=1
+    ),
+    "hw_cpu_max_cores": PropertyFacts(
+        _GUEST, "Most cores of each CPU socket", minimum=1
+    ),
+    "hw_cpu_max_sockets": PropertyFacts(_GUEST, "Most CPU sockets", minimum=1),
+    "hw_cpu_max_threads": PropertyFacts(
+        _GUEST, "Most threads of each CPU core", minimum=1
+    ),
+    "hw_cpu_policy": PropertyFacts(
+        _PLACEMENT, "Whether guest CPUs are pinned to host CPUs of their own"
+    ),
+    "hw_cpu_realtime_mask": PropertyFacts(
+        _PLACEMENT, "Guest CPUs that run with real-time priority, like ^0-1"
+    ),
+    "hw_cpu_sockets": PropertyFacts(
+        _GUEST, "Preferred CPU sockets", minimum=1
+    ),
+    "hw_cpu_thread_policy": PropertyFacts(
+        _PLACEMENT, "How pinned guest CPUs use the threads of host cores"
+    ),
+    "hw_cpu_threads": PropertyFacts(
+        _GUEST, "Preferred threads of each CPU core", minimum=1
+    ),
+    "hw_device_id": PropertyFacts(
+        _NO_EFFECT,
+        "Version of the Xen guest tools' interface; no driver is left "
+        "that reads it",
+    ),
+    "hw_disk_bus": PropertyFacts(_GUEST, "Bus of disks"),
+    "hw_disk_type": PropertyFacts(_PLACEMENT, "Allocation of disks on VMware"),
+    "hw_emulation_architecture": PropertyFacts(
+        _SECURITY, "CPU architecture to emulate on a host of another one"
+    ),
+    "hw_ephemeral_encryption": PropertyFacts(
+        _SECURITY, "Encrypt the server's local disks"
+    ),
+    "hw_ephemeral_encryption_format": PropertyFacts(
+        _SECURITY, "Format of the encryption of local disks"
+    ),
+    "hw_ephemeral_encryption_secret_uuid": PropertyFacts(
+        _NO_EFFECT, "Secret of an encrypted image; names a secret of its owner"
+    ),
+    "hw_firmware_stateless": PropertyFacts(
+        _SECURITY, "Keep no UEFI variables between boots"
+    ),
+    "hw_firmware_type": PropertyFacts(_SECURITY, "Firmware of the guest"),
+    "hw_floppy_bus": PropertyFacts(_GUEST, "Bus of floppy drives"),
+    "hw_input_bus": PropertyFacts(_GUEST, "Bus of keyboard and pointer"),
+    "hw_ipxe_boot": PropertyFacts(
+        _NO_EFFECT,
+        "Boot over the network on Xen; no driver is left that reads it",
+    ),
+    "hw_locked_memory": PropertyFacts(
+        _PLACEMENT, "Lock the guest's memory, so that the host never swaps it"
+    ),
+    "hw_machine_type": PropertyFacts(
+        _PLACEMENT, "Machine that QEMU emulates, like pc or q35"
+    ),
+    "hw_maxphysaddr_bits": PropertyFacts(
+        _PLACEMENT,
+        "Bits of the guest's physical addresses, in emulate mode",
+        minimum=1,
+        maximum=64,
+    ),
+    "hw_maxphysaddr_mode": PropertyFacts(
+        _PLACEMENT,
+        "Where the size of the guest's physical addresses comes from",
+    ),
+    "hw_mem_encryption": PropertyFacts(
+        _SECURITY, "Encrypt the guest's memory"
+    ),
+    "hw_mem_encryption_model": PropertyFacts(
+        _SECURITY, "Hardware feature that encrypts the guest's memory"
+    ),
+    "hw_mem_page_size": PropertyFacts(
+        _PLACEMENT, "Size of the pages that back the guest's memory"
+    ),
+    "hw_numa_cpus": PropertyFacts(
+        _PLACEMENT, "CPUs of each guest NUMA node, one property for each node"
+    ),
+    "hw_numa_mem": PropertyFacts(
+        _PLACEMENT,
+        "Memory of each guest NUMA node in MiB, one property for each node",
+        minimum=1,
+    ),
+    "hw_numa_nodes": PropertyFacts(
+        _PLACEMENT, "Number of guest NUMA nodes", minimum=1, maximum=128
+    ),
+    "hw_pci_numa_affinity_policy": PropertyFacts(
+        _PLACEMENT, "How near to its PCI devices the guest must run"
+    ),
+    "hw_pmu": PropertyFacts(
+        _PLACEMENT, "Give the guest a virtual performance monitoring unit"
+    ),
+    "hw_pointer_model": PropertyFacts(_GUEST, "Model of the pointer device"),
+    "hw_qemu_guest_agent": PropertyFacts(
+        _GUEST, "Give the guest a channel for the QEMU guest agent"
+    ),
+    "hw_redirected_usb_ports": PropertyFacts(
+        _PLACEMENT,
+        "USB ports that can be redirected over SPICE",
+        minimum=0,
+        maximum=15,
+    ),
+    "hw_rescue_bus": PropertyFacts(
+        _NO_EFFECT, "Bus of the rescue disk; read from the rescue image"
+    ),
+    "hw_rescue_device": PropertyFacts(
+        _NO_EFFECT, "Kind of the rescue disk; read from the rescue image"
+    ),
+    "hw_rng_model": PropertyFacts(
+        _NO_EFFECT,
+        "Model of the random number generator; a guest has virtio's or, by "
+        "its flavor, none, and no driver reads it",
+    ),
+    "hw_scsi_model": PropertyFacts(_GUEST, "Model of the SCSI controller"),
+    "hw_serial_port_count": PropertyFacts(
+        _PLACEMENT, "Number of serial ports", minimum=1, maximum=3
+    ),
+    "hw_sound_model": PropertyFacts(_PLACEMENT, "Model of the sound device"),
+    "hw_time_hpet": PropertyFacts(
+        _GUEST, "Give the guest a high precision event timer"
+    ),
+    "hw_tpm_model": PropertyFacts(_SECURITY, "Model of the emulated TPM"),
+    "hw_tpm_version": PropertyFacts(_SECURITY, "Version of the emulated TPM"),
+    "hw_usb_model": PropertyFacts(_PLACEMENT, "Model of the USB controller"),
+    "hw_vif_model": PropertyFacts(_PLACEMENT, "Model of network interfaces"),
+    "hw_vif_multiqueue_enabled": PropertyFacts(
+        _PLACEMENT, "Give virtio network interfaces one queue for each CPU"
+    ),
+    "hw_video_model": PropertyFacts(_PLACEMENT, "Model of the video device"),
+    "hw_video_ram": PropertyFacts(
+        _PLACEMENT,
+        "Memory of the video device in MiB; the flavor sets the most",
+        minimum=0,
+    ),
+    "hw_viommu_model": PropertyFacts(_PLACEMENT, "Model of the guest's IOMMU"),
+    "hw_virtio_packed_ring": PropertyFacts(
+        _PLACEMENT, "Use packed rings for virtio devices"
+    ),
+    "hw_vm_mode": PropertyFacts(
+        _PLACEMENT,
+        "Interface between guest and hypervisor; hosts are chosen by it",
+    ),
+    "hw_watchdog_action": PropertyFacts(
+        _GUEST, "What happens when the guest's watchdog fires"
+    ),
+    "img_bdm_v2": PropertyFacts(
+        _NO_EFFECT,
+        "Format of the image's block device mapping; read under its "
+        "legacy name only",
+    ),
+    "img_bittorrent": PropertyFacts(
+        _NO_EFFECT,
+        "Fetch the image over BitTorrent; no driver is left that reads it",
+    ),
+    "img_block_device_mapping": PropertyFacts(
+        _NO_EFFECT,
+        "Block devices of a snapshot; a structure, read under its legacy "
+        "name only",
+    ),
+    "img_cache_in_nova": PropertyFacts(
+        _NO_EFFECT,
+        "Cache the image on Xen hosts; no driver is left that reads it",
+    ),
+    "img_compression_level": PropertyFacts(
+        _NO_EFFECT,
+        "Compression of snapshots on Xen; no driver is left that reads it",
+        minimum=1,
+        maximum=9,
+    ),
+    "img_config_drive": PropertyFacts(
+        _GUEST, "Whether the guest needs a config drive"
+    ),
+    "img_hide_hypervisor_id": PropertyFacts(
+        _PLACEMENT, "Hide from the guest that it runs on KVM"
+    ),
+    "img_hv_requested_version": PropertyFacts(
+        _PLACEMENT, "Hypervisor versions that can run the guest, like >=2.6"
+    ),
+    "img_hv_type": PropertyFacts(
+        _PLACEMENT, "Hypervisor that the guest needs; hosts are chosen by it"
+    ),
+    "img_linked_clone": PropertyFacts(
+        _PLACEMENT, "Make the disk a linked clone on VMware"
+    ),
+    "img_mappings": PropertyFacts(
+        _NO_EFFECT,
+        "Names of the image's devices; a structure, read under its legacy"
+        " name only",
+    ),
+    "img_owner_id": PropertyFacts(
+        _NO_EFFECT,
+        "Project that uploaded the image; read under its legacy name only",
+    ),
+    "img_root_device_name": PropertyFacts(
+        _NO_EFFECT, "Name of the root device; read under its legacy name only"
+    ),
+    "img_signature": PropertyFacts(
+        _NO_EFFECT,
+        "Signature of the image; read again from Glance when it is fetched",
+    ),
+    "img_signature_certificate_uuid": PropertyFacts(
+        _NO_EFFECT,
+        "Certificate of the image's signature; read again from Glance",
+    ),
+    "img_signature_hash_method": PropertyFacts(
+        _NO_EFFECT, "Hash of the image's signature; read again from Glance"
+    ),
+    "img_signature_key_type": PropertyFacts(
+        _NO_EFFECT, "Key type of the image's signature; read again from Glance"
+    ),
+    "img_use_agent": PropertyFacts(
+        _NO_EFFECT,
+        "Talk to an agent in the guest on Xen; no driver is left that "
+        "reads it",
+    ),
+    "img_version": PropertyFacts(
+        _NO_EFFECT,
+        "Version of the image's format on VMware; no driver is left that "
+        "reads it",
+    ),
+    "os_admin_user": PropertyFacts(
+        _GUEST,
+        "Name of the guest's administrator, whose password Nova can set",
+    ),
+    "os_command_line": PropertyFacts(
+        _GUEST,
+        "Kernel command line; only for images with a kernel of their own",
+    ),
+    "os_distro": PropertyFacts(
+        _SECURITY,
+        "Distribution in the guest; also a key that keeps licences apart",
+    ),
+    "os_require_quiesce": PropertyFacts(
+        _GUEST,
+        "Refuse snapshots unless the guest's file systems can be frozen",
+    ),
+    "os_secure_boot": PropertyFacts(
+        _SECURITY, "Whether the guest boots with UEFI secure boot"
+    ),
+    "os_skip_agent_inject_files_at_boot": PropertyFacts(
+        _NO_EFFECT,
+        "Do not inject files through an agent on Xen; no driver is left "
+        "that reads it",
+    ),
+    "os_skip_agent_inject_ssh": PropertyFacts(
+        _NO_EFFECT,
+        "Do not inject SSH keys through an agent on Xen; no driver is "
+        "left that reads it",
+    ),
+    "os_type": PropertyFacts(
+        _SECURITY,
+        "Family of the guest's operating system; also a key that keeps "
+        "licences apart",
+    ),
+    "traits_required": PropertyFacts(
+        _SECURITY,
+        "Traits that the host must have, each written trait:NAME=required",
+    ),
+}

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the operator lets users override: ordered rules, first match decides.
+
+The lists in ``nova.conf`` and the operator's rules file are both rule lists
+of this form; ``docs/admin.md`` explains them with examples.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Protocol
+
+from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.properties.definition import PropertyDefinition
+from image_props_override.core.properties.limits import LONGEST_VALUE_BYTES
+from image_props_override.core.properties.name_patterns import (
+    canonical_patterns,
+    name_matches,
+)
+from image_props_override.core.properties.names import (
+    PropertyName,
+    legacy_names,
+    list_members,
+)
+from image_props_override.core.properties.values import canonical_value
+
+# Bounded: Python raises an error for an integer of thousands of digits.
+_INTEGER = re.compile(rf"-?[0-9]{{1,{LONGEST_VALUE_BYTES}}}")
+
+
+class _Question(Enum):
+    SOME_VALUE = "is there a value that is allowed?"
+
+
+# Stands for the value that rules treat best, where they are told and not
+# applied.
+SOME_VALUE: Final = _Question.SOME_VALUE
+
+# What a property shall be; None removes it.
+Wanted = str | None | _Question
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who wants to override.
+
+    Attributes:
+        project_id: The project that the server will belong to.
+        roles: The caller's roles there, in lower case.
+    """
+
+    project_id: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a property may be overridden, and which rule says so."""
+
+    allowed: bool
+    reason: str
+
+
+class RuleSource(Protocol):
+    """Something that has a say: a list of patterns, a file, isolation."""
+
+    def decide(
+        self, name: PropertyName, value: Wanted, caller: Caller
+    ) -> Decision | None:
+        """Return a decision, or None where there is nothing to say.
+
+        Args:
+            name: The property.
+            value: What it shall be; None removes it; ``SOME_VALUE`` asks
+                whether there is a value that is allowed.
+            caller: Who wants that.
+        """
+
+
+@dataclass(frozen=True)
+class Values:
+    """Which values a rule is about; any of the three may match.
+
+    Attributes:
+        listed: These values, in any spelling that means the same to Nova.
+        low: With ``high``, integers from here ...
+        high: ... to here, both included; page sizes are in KiB.
+        pattern: Values that this expression matches as a whole; see
+            ``operator_expressions``.
+    """
+
+    listed: tuple[str, ...] = ()
+    low: int | None = None
+    high: int | None = None
+    pattern: re.Pattern[str] | None = None
+
+    def match(
+        self, value: str, definition: PropertyDefinition, *, allow: bool
+    ) -> bool:
+        """Return whether the rule is about the value.
+
+        Args:
+            value: What the property shall be.
+            definition: The property; for a list's member, the list's.
+            allow: Whether the rule allows what it is about. If so, a pattern
+                has to match the value as it is written and in its canonical
+                spelling, else one of the two is enough.
+        """
+        if len(value) > LONGEST_VALUE_BYTES:
+            # No server can have it; the length bounds what a pattern costs.
+            return False
+        canonical = canonical_value(definition, value)
+        listed = [canonical_value(definition, each) for each in self.listed]
+        return (
+            canonical in listed
+            or self._has_in_range(canonical)
+            or self._pattern_matches((value, canonical), all if allow else any)
+        )
+
+    def _pattern_matches(
+        self,
+        spellings: Iterable[str],
+        enough: Callable[[Iterable[object]], bool],
+    ) -> bool:
+        return self.pattern is not None and enough(
+            self.pattern.fullmatch(each) for each in spellings
+        )
+
+    def _has_in_range(self, value: str) -> bool:
+        if self.low is None and self.high is None:
+            return False
+        return _INTEGER.fullmatch(value) is not None and (
+            (self.low is None or self.low <= int(value))
+            and (self.high is None or int(value) <= self.high)
+        )
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule; what it does not name, it does not ask for.
+
+    Attributes:
+        allow: Whether what it matches may be overridden.
+        properties: Patterns of names, in which ``*`` stands for any
+            characters. A member of a list is held against the member
+            (``trait:HW_X``, ``hw_numa_cpus.0``) and against the list
+            (``traits_required``, ``hw_numa_cpus``): either match counts.
+            A ``*`` of a rule that refuses matches legacy names, too.
+        values: Only these values; a removal has none.
+        roles: Only callers with one of these roles, in lower case.
+        projects: Only these projects.
+        removal: Only removals, or only what is no removal.
+        reason: What the user is told.
+    """
+
+    allow: bool
+    properties: tuple[str, ...]
+    values: Values | None = None
+    roles: frozenset[str] | None = None
+    projects: frozenset[str] | None = None
+    removal: bool | None = None
+    reason: str = ""
+
+    def match(
+        self,
+        names: Collection[str],
+        definition: PropertyDefinition,
+        value: Wanted,
+        caller: Caller,
+    ) -> bool:
+        """Return whether the rule is about an override."""
+        if not self.allow:
+            names = (*names, *legacy_names(definition))
+        return (
+            any(name_matches(each, names) for each in self.properties)
+            and (self.removal is None or self.removal is (value is None))
+            and self._matches_value(value, definition)
+            and (self.roles is None or bool(self.roles & caller.roles))
+            and (self.projects is None or caller.project_id in self.projects)
+        )
+
+    def _matches_value(
+        self, value: Wanted, definition: PropertyDefinition
+    ) -> bool:
+        if self.values is None:
+            return True
+        if value is SOME_VALUE:
+            return self.allow
+        return value is not None and self.values.match(
+            value, definition, allow=self.allow
+        )
+
+
+@dataclass(frozen=True)
+class RuleList:
+    """Ordered rules: the first that matches decides; none, no decision.
+
+    Attributes:
+        rules: The rules.
+        source: Where they stand, for messages.
+    """
+
+    rules: tuple[Rule, ...]
+    source: str
+
+    def decide(
+        self, name: PropertyName, value: Wanted, caller: Caller
+    ) -> Decision | None:
+        """Return what the first matching rule says, or None.
+
+        A list may be removed as a whole if each of its members may be.
+        """
+        if not name.is_whole_list:
+            names = {name.canonical, name.definition.name}
+            return self._decide(names, name.definition, value, caller)
+        decisions = [
+            self._decide(
+                {member, name.canonical}, name.definition, value, caller
+            )
+            for member in list_members(name.canonical)
+        ]
+        refusals = [each for each in decisions if each and not each.allowed]
+        return (refusals or decisions)[0]
+
+    def _decide(
+        self,
+        names: Collection[str],
+        definition: PropertyDefinition,
+        value: Wanted,
+        caller: Caller,
+    ) -> Decision | None:
+        for rule, decision in zip(self.rules, self._decisions, strict=True):
+            if rule.match(names, definition, value, caller):
+                return decision
+        return None
+
+    @functools.cached_property
+    def _decisions(self) -> tuple[Decision, ...]:
+        """What each rule decides, in the rules' order."""
+        return tuple(
+            Decision(
+                rule.allow,
+                f"{rule.reason} (rule {number} of {self.source})"
+                if rule.reason
+                else f"rule {number} of {self.source}",
+            )
+            for number, rule in enumerate(self.rules, start=1)
+        )
+
+
+@dataclass(frozen=True)
+class OverrideRules:
+    """All that has a say, in order: the first refusal wins.
+
+    What nothing refuses must be allowed by something, or it is refused.
+    """
+
+    sources: tuple[RuleSource, ...]
+
+    def decide(
+        self, name: PropertyName, value: Wanted, caller: Caller
+    ) -> Decision:
+        """Return whether a property may be overridden, and why."""
+        last: Decision | None = None
+        for source in self.sources:
+            decision = source.decide(name, value, caller)
+            if decision is not None:
+                last = decision
+                if not decision.allowed:
+                    return decision
+        return last or Decision(False, "no rule allows it")
+
+
+def allow_list(
+    patterns: Iterable[str], catalogue: PropertyCatalogue, source: str
+) -> RuleList:
+    """Return the rules of a list of patterns that alone are allowed."""
+    rules = [
+        Rule(True, (pattern,), reason=f"allow pattern '{pattern}'")
+        for pattern in canonical_patterns(patterns, catalogue)
+    ]
+    nothing_else = Rule(False, ("*",), reason="no allow pattern matches")
+    return RuleList((*rules, nothing_else), source)
+
+
+def deny_list(
+    patterns: Iterable[str], catalogue: PropertyCatalogue, source: str
+) -> RuleList:
+    """Return the rules of a list of patterns that are refused."""
+    return RuleList(
+        tuple(
+            Rule(False, (pattern,), reason=f"deny pattern '{pattern}'")
+            for pattern in canonical_patterns(patterns, catalogue)
+        ),
+        source,
+    )

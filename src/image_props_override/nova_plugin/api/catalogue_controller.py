@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``GET /os-image-props-override``: what can be overridden here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import webob.exc
+from nova.api.openstack import wsgi
+
+from image_props_override.core.properties.definition import (
+    PropertyDefinition,
+    PropertyKind,
+)
+from image_props_override.core.properties.names import (
+    TRAIT_PREFIX,
+    PropertyName,
+)
+from image_props_override.core.rules.ordered_rules import (
+    SOME_VALUE,
+    Caller,
+    Decision,
+)
+from image_props_override.nova_plugin.api.microversion import is_requested
+from image_props_override.nova_plugin.extension import Extension
+from image_props_override.nova_plugin.rules import policies
+from image_props_override.nova_plugin.rules.configured_rules import caller_of
+
+PATH = "/os-image-props-override"
+
+
+class CatalogueController(wsgi.Controller):
+    """The image properties that exist, and whether they may be overridden.
+
+    Clients ask it with microversion ``latest``: the number of ours differs
+    between releases of Nova, and the answer names it.
+    """
+
+    def __init__(self, extension: Extension) -> None:
+        """Tell of the extension's catalogue and rules."""
+        super().__init__()
+        self._extension = extension
+
+    @wsgi.expected_errors((403, 404))
+    def index(self, req: wsgi.Request) -> dict[str, Any]:
+        """Return the microversion and all properties."""
+        if not is_requested(req):
+            raise webob.exc.HTTPNotFound()
+        context = req.environ["nova.context"]
+        policies.authorize(context, policies.CATALOGUE)
+        caller = caller_of(context)
+        denial = policies.refusal(context, policies.CREATE)
+        return {
+            "microversion": str(self._extension.microversion),
+            "properties": [
+                _view(definition, self._decide(definition, caller, denial))
+                for definition in self._extension.catalogue.values()
+            ],
+        }
+
+    def _decide(
+        self,
+        definition: PropertyDefinition,
+        caller: Caller,
+        denial: str | None,
+    ) -> Decision:
+        """Return whether the caller may set the property to some value.
+
+        Args:
+            definition: The property.
+            caller: Who asks.
+            denial: Why the caller may override nothing at all, or None.
+        """
+        if denial:
+            return Decision(False, denial)
+        if definition.kind is PropertyKind.STRUCTURED:
+            return Decision(False, "it is a structure, no string can carry it")
+        return self._extension.rules.decide(
+            _asked_about(definition), SOME_VALUE, caller
+        )
+
+
+def _view(
+    definition: PropertyDefinition, decision: Decision
+) -> dict[str, Any]:
+    return {
+        "name": definition.name,
+        "kind": definition.kind.value,
+        "class": definition.property_class.value,
+        "description": definition.description,
+        "legal_values": list(definition.legal_values),
+        "minimum": definition.minimum,
+        "maximum": definition.maximum,
+        "legacy_aliases": list(definition.legacy_aliases),
+        "allowed": decision.allowed,
+        "rule": decision.reason,
+    }
+
+
+def _asked_about(definition: PropertyDefinition) -> PropertyName:
+    """Return the name that stands for a property where rules are told."""
+    if definition.kind is PropertyKind.TRAIT_LIST:
+        # All traits at once: what rules say of single ones is not told.
+        return PropertyName(f"{TRAIT_PREFIX}*", definition)
+    return PropertyName(definition.name, definition)

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``/servers`` with ``image_props_override``."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import Any
+
+import webob.exc
+from nova.api.openstack import wsgi
+
+from image_props_override.core.boot.record import recorded_overrides
+from image_props_override.core.override_request import KEY
+from image_props_override.core.problems import refusal_status, render
+from image_props_override.nova_plugin.api.microversion import is_requested
+from image_props_override.nova_plugin.boot.compute_api import overriding
+from image_props_override.nova_plugin.extension import Extension
+from image_props_override.nova_plugin.lifecycle.rebuild_request import asking
+from image_props_override.nova_plugin.lifecycle.server_operations import (
+    ServerOperations,
+)
+from image_props_override.nova_plugin.nova_privates import servers as novas
+from image_props_override.nova_plugin.request.admission import (
+    read_attempt,
+    refuse_unless_authorized,
+)
+from image_props_override.nova_plugin.request.attempt import Attempt, Purpose
+from image_props_override.nova_plugin.rules import policies
+
+# Server id to what was overridden for it, while one request is answered.
+_ENVIRON_RECORDS = "image_props_override.records"
+
+
+class ServersController(novas.ServersController):
+    """Nova's servers controller with overrides of image properties."""
+
+    def __init__(
+        self, extension: Extension, operations: ServerOperations
+    ) -> None:
+        """Serve with the extension's catalogue and rules.
+
+        Args:
+            extension: Has catalogue and rules.
+            operations: The compute API to use.
+        """
+        super().__init__(_remember_record)
+        self._extension = extension
+        self.compute_api = operations
+
+    @wsgi.response(202)
+    @wsgi.expected_errors((400, 403, 409))
+    def create(self, req: wsgi.Request, body: Any) -> Any:
+        """Create servers whose image has overridden properties."""
+        server = _carrier_of_key(req, body, "server")
+        if server is None:
+            return super().create(req=req, body=body)
+        context = req.environ["nova.context"]
+        attempt = read_attempt(
+            self._extension, context, server.pop(KEY), Purpose.CREATE
+        )
+        with (
+            self._extension.auditor.audited(attempt),
+            overriding(context, attempt),
+        ):
+            refuse_unless_authorized(context, attempt, policies.CREATE)
+            _refuse_problems(attempt)
+            return super().create(req=req, body=body)
+
+    @wsgi.response(202)
+    @wsgi.expected_errors((400, 403, 404, 409))
+    @wsgi.action("rebuild")
+    def rebuild(self, req: wsgi.Request, id: str, body: Any) -> Any:
+        """Rebuild a server; return it, with what is overridden for it."""
+        arguments = _carrier_of_key(req, body, "rebuild")
+        context = req.environ["nova.context"]
+        with (
+            nullcontext()
+            if arguments is None
+            else asking(context, arguments.pop(KEY))
+        ):
+            answer = self.novas_rebuild(req=req, id=id, body=body)
+        _with_records(req, answer.obj)
+        return answer
+
+    def show(self, req: wsgi.Request, id: str) -> Any:
+        """Return a server, with what was overridden for it."""
+        return _with_records(req, super().show(req=req, id=id))
+
+    def detail(self, req: wsgi.Request) -> Any:
+        """Return servers, with what was overridden for each."""
+        return _with_records(req, super().detail(req=req))
+
+    def update(self, req: wsgi.Request, id: str, body: Any) -> Any:
+        """Change a server and return it, with what was overridden for it."""
+        return _with_records(req, super().update(req=req, id=id, body=body))
+
+
+def _remember_record(req: wsgi.Request, instance: Any) -> None:
+    """Remember what was overridden for a server that an answer shows.
+
+    It cannot be added yet: Nova checks its answers against schemas that do
+    not know the key, after the view is built.
+    """
+    if is_requested(req):
+        records = req.environ.setdefault(_ENVIRON_RECORDS, {})
+        records[instance.uuid] = recorded_overrides(instance.system_metadata)
+
+
+def _refuse_problems(attempt: Attempt) -> None:
+    if attempt.problems:
+        refusal = webob.exc.status_map[refusal_status(attempt.problems)]
+        raise refusal(explanation=render(attempt.problems))
+
+
+def _carrier_of_key(
+    req: wsgi.Request, body: Any, name: str
+) -> dict[str, Any] | None:
+    """Return the part of a body that has our key, or None.
+
+    Below our microversion the key stays there, and Nova refuses it.
+    """
+    part = body.get(name) if isinstance(body, dict) else None
+    if is_requested(req) and isinstance(part, dict) and KEY in part:
+        return part
+    return None
+
+
+def _with_records(req: wsgi.Request, answer: dict[str, Any]) -> dict[str, Any]:
+    """Add what was overridden to each server of an answer, in place."""
+    records = req.environ.pop(_ENVIRON_RECORDS, {})
+    servers = answer["servers"] if "servers" in answer else [answer["server"]]
+    for server in servers:
+        if server["id"] in records:
+            server[KEY] = records[server["id"]]
+    return answer

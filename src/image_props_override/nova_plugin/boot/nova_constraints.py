@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nova's own checks of image against flavor, asked one by one.
+
+nova-api makes some of the checks in ``nova.virt.hardware`` and ends with the
+first refusal; of a volume, which has no name to be told by, even with 500.
+The others are made by scheduler and virt driver, where all that is left of a
+refusal is a server in ERROR. Here all are asked before the boot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nova import exception, objects
+from nova.virt import hardware
+
+from image_props_override.core.problems import Problem, ProblemCode
+from image_props_override.core.properties.names import list_member
+
+# Functions of flavor and image metadata. Older releases lack some.
+CHECKS = (
+    "get_best_cpu_topology",
+    "get_cpu_policy_constraint",
+    "get_cpu_thread_policy_constraint",
+    "get_cpu_topology_constraints",
+    "get_ephemeral_encryption_constraint",
+    "get_locked_memory_constraint",
+    "get_maxphysaddr_mode",
+    "get_mem_encryption_constraint",
+    "get_number_of_serial_ports",
+    "get_packed_virtqueue_constraint",
+    "get_pci_numa_policy_constraint",
+    "get_pmu_constraint",
+    "get_realtime_cpu_constraint",
+    "get_redirected_usb_ports",
+    "get_secure_boot_constraint",
+    "get_sound_model",
+    "get_usb_model",
+    "get_vif_multiqueue_constraint",
+    "get_vtpm_constraint",
+    "numa_get_constraints",
+)
+
+# It tries all sockets, cores and threads there can be, which takes seconds for
+# hundreds of CPUs; that none fit, it finds only where there are limits.
+_OF_LIMITED_TOPOLOGY = "get_best_cpu_topology"
+
+# Property to attribute of VirtCPUTopology. What an image prefers is no more
+# than that: Nova takes what fits best, and says nothing.
+CPU_TOPOLOGY = {
+    "hw_cpu_sockets": "sockets",
+    "hw_cpu_cores": "cores",
+    "hw_cpu_threads": "threads",
+}
+
+
+def flavor_conflicts(
+    flavor: objects.Flavor, image: Mapping[str, Any]
+) -> tuple[Problem, ...]:
+    """Return why Nova would refuse the boot, in its own words, each once.
+
+    Args:
+        flavor: The flavor that is booted.
+        image: The image's metadata, with the effective properties.
+    """
+    image_meta = _image_meta(image)
+    if image_meta is None:
+        return ()
+    names = set(CHECKS)
+    given = (*flavor.extra_specs, *image["properties"])
+    if not any("cpu_max_" in name for name in given):
+        names.remove(_OF_LIMITED_TOPOLOGY)
+    checks = (getattr(hardware, name, None) for name in sorted(names))
+    refusals = (
+        _refusal(check, flavor, image_meta) for check in checks if check
+    )
+    return tuple(
+        Problem("", refusal, ProblemCode.NOVA_REFUSES)
+        for refusal in dict.fromkeys(refusals)
+        if refusal
+    )
+
+
+def ignored_overrides(
+    flavor: objects.Flavor,
+    image: Mapping[str, Any],
+    overrides: Mapping[str, str | None],
+) -> tuple[Problem, ...]:
+    """Return which overrides Nova would take, and make nothing of.
+
+    Args:
+        flavor: The flavor that is booted.
+        image: The image's metadata, with the effective properties.
+        overrides: Canonical name to value; None removes the property.
+    """
+    image_meta = _image_meta(image)
+    if image_meta is None:
+        return ()
+    given = {name: v for name, v in overrides.items() if v is not None}
+    problems = []
+    for check in (_ignored_numa_lists, _ignored_cpu_topology):
+        try:
+            problems += check(flavor, image_meta, given)
+        except exception.NovaException:
+            # Nova refuses it, which flavor_conflicts tells.
+            continue
+    return tuple(problems)
+
+
+def _ignored_numa_lists(
+    flavor: objects.Flavor,
+    image_meta: objects.ImageMeta,
+    given: Mapping[str, str],
+) -> list[Problem]:
+    members = [name for name in given if list_member(name)]
+    if not members or hardware.numa_get_constraints(flavor, image_meta):
+        return []
+    return [
+        Problem(
+            name,
+            "would be ignored: it needs hw_numa_nodes (or hw:numa_nodes in "
+            "the flavor), or another reason for a guest to have NUMA nodes",
+            ProblemCode.PARTNER_MISSING,
+        )
+        for name in members
+    ]
+
+
+def _ignored_cpu_topology(
+    flavor: objects.Flavor,
+    image_meta: objects.ImageMeta,
+    given: Mapping[str, str],
+) -> list[Problem]:
+    wanted = CPU_TOPOLOGY.keys() & given.keys()
+    if not wanted:
+        return []
+    best = hardware.get_best_cpu_topology(flavor, image_meta)
+    return [
+        Problem(
+            name,
+            f"{given[name]} would be ignored: of {flavor.vcpus} CPUs, which "
+            f"the flavor gives, Nova would make {best.sockets} sockets with "
+            f"{best.cores} cores of {best.threads} threads",
+            ProblemCode.FLAVOR_LIMIT,
+        )
+        for name in sorted(wanted)
+        if int(given[name]) != getattr(best, CPU_TOPOLOGY[name])
+    ]
+
+
+def _image_meta(image: Mapping[str, Any]) -> objects.ImageMeta | None:
+    """Return what Nova reads; None where nova-api refuses the image."""
+    try:
+        # Some messages name the image, and a volume has no name. Nova
+        # consumes the properties, hence the copy.
+        return objects.ImageMeta.from_dict(
+            {"name": "", **image, "properties": dict(image["properties"])}
+        )
+    except ValueError:
+        return None
+
+
+def _refusal(
+    check: Any, flavor: objects.Flavor, image_meta: objects.ImageMeta
+) -> str | None:
+    try:
+        check(flavor, image_meta)
+    except exception.NovaException as error:
+        return str(error.format_message())
+    return None

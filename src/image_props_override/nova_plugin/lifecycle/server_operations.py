@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nova's compute API for servers that exist: what becomes of overrides.
+
+Nova reads the image again for a rebuild and a rescue, and makes a new one for
+a snapshot. Servers without overrides pass through untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nova import exception, utils
+from nova.compute import flavors
+from nova.compute import utils as compute_utils
+from nova.context import RequestContext
+from oslo_log import log as logging
+
+from image_props_override.core.boot.checks import Boot, check_flavor
+from image_props_override.core.boot.record import (
+    effective_properties,
+    recorded_overrides,
+)
+from image_props_override.nova_plugin.boot.compute_api import (
+    ComputeAPI,
+    refuse,
+    strip_record,
+)
+from image_props_override.nova_plugin.boot.nova_constraints import (
+    CPU_TOPOLOGY,
+    ignored_overrides,
+)
+from image_props_override.nova_plugin.extension import Extension
+from image_props_override.nova_plugin.lifecycle.rebuild_request import (
+    Rebuild,
+    current_rebuild,
+    rebuild_of,
+    rebuilding,
+)
+from image_props_override.nova_plugin.lifecycle.rebuild_rollback import (
+    undone_on_failure,
+)
+from image_props_override.nova_plugin.lifecycle.snapshots import (
+    SnapshotImages,
+    leaving_out,
+    overrides_not_inherited,
+    unwelcome_overrides,
+)
+from image_props_override.nova_plugin.nova_privates import compute_api as novas
+from image_props_override.nova_plugin.request.admission import (
+    refuse_unless_authorized,
+)
+from image_props_override.nova_plugin.rules import policies
+
+LOG = logging.getLogger(__name__)
+
+_RESIZE_ADVICE = (
+    "\nThese are overrides that the server has, and that would be void after "
+    "the resize; take another flavor, or rebuild the server without them"
+)
+
+
+class OverridesWouldBeLost(exception.InstanceIsLocked):
+    """A service cannot keep overrides; Nova's controllers answer 409.
+
+    No lock is meant. Of the errors that a compute API may raise, this is the
+    one that the controllers of rebuild, rescue and shelve all answer with
+    409 and its own words; a class apart would be an unexpected error, 500.
+    """
+
+    msg_fmt = "%(reason)s"
+
+
+class ServerOperations(ComputeAPI):
+    """Nova's compute API, which keeps the overrides of its servers."""
+
+    def __init__(self, extension: Extension) -> None:
+        """Serve with the extension's catalogue and rules."""
+        super().__init__(extension.catalogue, extension.protections)
+        self._extension = extension
+        self.image_api = SnapshotImages()
+        self.compute_task_api = novas.ComputeTaskAPI(self._before_rebuild)
+
+    def rebuild(
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Rebuild a server with its overrides, or with those asked for.
+
+        Raises:
+            OverridesDoNotFit: The request, image or flavor is at fault.
+            ForbiddenByRules: Rules forbid it.
+            OverridesWouldBeLost: The server's services cannot keep them.
+            nova.exception.PolicyNotAuthorized: The caller may not override.
+        """
+        rebuild = rebuild_of(self._extension, context, instance)
+        if rebuild is None:
+            return super().rebuild(context, instance, *args, **kwargs)
+        with self._extension.auditor.audited(rebuild.attempt):
+            self._check(context, rebuild)
+            with (
+                rebuilding(context, rebuild),
+                undone_on_failure(context, instance),
+            ):
+                super().rebuild(context, instance, *args, **kwargs)
+            rebuild.note_done(self._extension.catalogue)
+            return None
+
+    def _check(self, context: RequestContext, rebuild: Rebuild) -> None:
+        """Check what can be before the image is known."""
+        instance, attempt = rebuild.instance, rebuild.attempt
+        if not attempt.request.asked and not attempt.problems:
+            # Who overrides nothing is not asked.
+            return
+        refuse_unless_authorized(
+            context,
+            attempt,
+            policies.REBUILD,
+            {"user_id": instance.user_id, "project_id": instance.project_id},
+        )
+        rebuild.refuse_problems()
+        lacking = self._extension.service_support.lacking(context, instance)
+        if lacking is None:
+            return
+        if self._extension.require_services or not rebuild.is_recorded:
+            raise OverridesWouldBeLost(
+                reason=f"{lacking}, or drop the overrides in this rebuild "
+                'with "image_props_override": {}'
+            )
+        LOG.warning(
+            "Rebuilt without its overrides of %s: %s",
+            ", ".join(attempt.request.overrides),
+            lacking,
+            instance=instance,
+        )
+        rebuild.drop()
+
+    def prepare_rebuild_image(
+        self, context: RequestContext, image: dict[str, Any]
+    ) -> None:
+        """Merge the overrides into the image of a rebuild, in place."""
+        rebuild = current_rebuild(context)
+        strip_record(image)
+        if rebuild is None:
+            return
+        if rebuild.attempt.request.overrides:
+            flavor = rebuild.instance.get_flavor()
+            self.plan(context, flavor, image, rebuild.attempt)
+        else:
+            rebuild.attempt.after = image.get("properties", {})
+        # A copy, because the image's is Nova's to change.
+        properties = dict(rebuild.attempt.after)
+        rebuild.check_change(properties)
+        rebuild.refuse_problems()
+        image["properties"] = properties
+        rebuild.image = image
+
+    def check_rebuild(
+        self, context: RequestContext, image: dict[str, Any], flavor: Any
+    ) -> None:
+        """Refuse another NUMA topology, as Nova does for another image."""
+        if rebuild := current_rebuild(context):
+            self.refuse_other_numa_topology(rebuild.instance, image, flavor)
+
+    def _before_rebuild(
+        self, context: RequestContext, task: dict[str, Any]
+    ) -> None:
+        if rebuild := current_rebuild(context):
+            rebuild.schedule_if_changed(task)
+
+    def resize(
+        self,
+        context: RequestContext,
+        instance: Any,
+        flavor_id: str | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Resize a server, unless the flavor would make overrides void.
+
+        Raises:
+            OverridesDoNotFit: It would.
+        """
+        if flavor_id and recorded_overrides(instance.system_metadata):
+            flavor = flavors.get_flavor_by_flavor_id(
+                context, flavor_id, read_deleted="no"
+            )
+            _check_flavor(instance, flavor)
+        # Without a flavor it is a migration.
+        return super().resize(context, instance, flavor_id, *args, **kwargs)
+
+    def rescue(
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Rescue a server, unless it would run without its overrides.
+
+        Raises:
+            OverridesWouldBeLost: The server's services cannot keep them.
+        """
+        if recorded_overrides(instance.system_metadata):
+            self._require_services(context, instance)
+        return super().rescue(context, instance, *args, **kwargs)
+
+    def shelve(
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Shelve a server; Glance need not take what is overridden.
+
+        Raises:
+            OverridesWouldBeLost: Unshelving would lose what the snapshot
+                does not have.
+        """
+        recorded = recorded_overrides(instance.system_metadata)
+        left_out = unwelcome_overrides(self.protections, context, recorded)
+        lacking = left_out | overrides_not_inherited(recorded)
+        if lacking and not compute_utils.is_volume_backed_instance(
+            context, instance
+        ):
+            # Unshelving boots from the snapshot.
+            self._require_services(context, instance)
+        with leaving_out(context, instance, left_out):
+            return super().shelve(context, instance, *args, **kwargs)
+
+    def snapshot(
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Make an image of a server, without what Glance does not take."""
+        with self._leaving_out(context, instance, **kwargs):
+            return super().snapshot(context, instance, *args, **kwargs)
+
+    def snapshot_volume_backed(
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """The same for a server on a volume."""
+        with self._leaving_out(context, instance, **kwargs):
+            return super().snapshot_volume_backed(
+                context, instance, *args, **kwargs
+            )
+
+    def backup(
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """The same for a backup."""
+        with self._leaving_out(context, instance, **kwargs):
+            return super().backup(context, instance, *args, **kwargs)
+
+    def _leaving_out(
+        self,
+        context: RequestContext,
+        instance: Any,
+        extra_properties: Mapping[str, Any] | None = None,
+    ) -> Any:
+        recorded = recorded_overrides(instance.system_metadata)
+        names = unwelcome_overrides(self.protections, context, recorded)
+        # What the caller names in the request, Glance itself may refuse.
+        return leaving_out(
+            context, instance, names - (extra_properties or {}).keys()
+        )
+
+    def _require_services(
+        self, context: RequestContext, instance: Any
+    ) -> None:
+        if not self._extension.require_services:
+            return
+        lacking = self._extension.service_support.lacking(context, instance)
+        if lacking:
+            raise OverridesWouldBeLost(reason=lacking)
+
+
+def _check_flavor(instance: Any, flavor: Any) -> None:
+    """Refuse a new flavor that leaves nothing of a recorded override."""
+    overrides = recorded_overrides(instance.system_metadata)
+    boot = Boot(
+        image_properties={},
+        overrides=overrides,
+        resolved=overrides,
+        effective=effective_properties(instance.system_metadata),
+        flavor_extra_specs=flavor.extra_specs,
+    )
+    # A CPU topology is made anew of however many CPUs there are.
+    lasting = {n: v for n, v in overrides.items() if n not in CPU_TOPOLOGY}
+    image = utils.get_image_from_system_metadata(instance.system_metadata)
+    refuse(
+        check_flavor(boot) + ignored_overrides(flavor, image, lasting),
+        _RESIZE_ADVICE,
+    )

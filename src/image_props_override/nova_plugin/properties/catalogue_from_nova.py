@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The catalogue of the installed Nova, derived from ``ImageMetaProps``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from oslo_versionedobjects import fields as object_fields
+
+from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.properties.definition import (
+    PropertyClass,
+    PropertyDefinition,
+    PropertyKind,
+)
+from image_props_override.core.properties.facts import (
+    FACTS,
+    KINDS,
+    PropertyFacts,
+)
+from image_props_override.nova_plugin.nova_privates import image_properties
+
+# The first match decides, so types go before those that they derive from.
+_KINDS_BY_TYPE = (
+    (object_fields.FlexibleBoolean, PropertyKind.BOOLEAN),
+    (object_fields.Integer, PropertyKind.INTEGER),
+    (object_fields.Enum, PropertyKind.ENUM),
+    (object_fields.UUID, PropertyKind.UUID),
+    (object_fields.VersionPredicate, PropertyKind.VERSION_PREDICATE),
+    (object_fields.String, PropertyKind.TEXT),
+)
+
+# For a property that a newer Nova has and this project does not know yet.
+_UNKNOWN_FACTS = PropertyFacts(PropertyClass.SECURITY, "Not described yet")
+
+
+def catalogue_from_nova() -> PropertyCatalogue:
+    """Return the image properties that the installed Nova knows."""
+    aliases = defaultdict(list)
+    for alias, name in image_properties.legacy_property_names().items():
+        aliases[name].append(alias)
+    return PropertyCatalogue(
+        _definition(name, field, tuple(sorted(aliases[name])))
+        for name, field in image_properties.image_property_fields().items()
+    )
+
+
+def _definition(
+    name: str, field: Any, legacy_aliases: tuple[str, ...]
+) -> PropertyDefinition:
+    facts = FACTS.get(name, _UNKNOWN_FACTS)
+    kind = KINDS.get(name) or _kind(field)
+    legal_values = (
+        tuple(field.valid_values) if kind is PropertyKind.ENUM else ()
+    )
+    return PropertyDefinition(
+        name=name,
+        kind=kind,
+        property_class=facts.property_class,
+        description=facts.description,
+        legal_values=legal_values,
+        minimum=facts.minimum,
+        maximum=facts.maximum,
+        legacy_aliases=legacy_aliases,
+    )
+
+
+def _kind(field: Any) -> PropertyKind:
+    field_type = image_properties.field_type(field)
+    for nova_type, kind in _KINDS_BY_TYPE:
+        if isinstance(field_type, nova_type):
+            return kind
+    # Lists, dictionaries, and whatever a newer Nova brings: refused, because
+    # nobody knows how to check a value.
+    return PropertyKind.STRUCTURED

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One request that overrides, on its way through nova-api."""
