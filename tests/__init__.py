@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tests; their folders mirror the code."""
+"""Tests; folders mirror the code."""
+
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]

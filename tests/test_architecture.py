@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[1]
+from tests import PROJECT
+
 PACKAGE = PROJECT / "src" / "image_props_override"
 # Their modules are alike, and named for what they are about.
 NAMED_AS_A_WHOLE = (

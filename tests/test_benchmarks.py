@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
-FOLDER = Path(__file__).parents[1] / "benchmarks"
+from tests import PROJECT
+
+FOLDER = PROJECT / "benchmarks"
 
 
 def test_read_and_merge() -> None:

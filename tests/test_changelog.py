@@ -3,9 +3,8 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
-CHECKOUT = Path(__file__).parents[1]
+from tests import PROJECT
 
 
 def test_no_fragment_is_left_out() -> None:
@@ -15,12 +14,12 @@ def test_no_fragment_is_left_out() -> None:
             *(sys.executable, "-m", "towncrier"),
             *("build", "--draft", "--version", "0"),
         ],
-        cwd=CHECKOUT,
+        cwd=PROJECT,
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    fragments = sorted((CHECKOUT / "changelog.d").glob("[!.]*"))
+    fragments = sorted((PROJECT / "changelog.d").glob("[!.]*"))
     assert fragments
     for fragment in fragments:
         first_line = fragment.read_text().splitlines()[0]

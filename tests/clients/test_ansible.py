@@ -23,15 +23,15 @@ from nova.tests.fixtures import ConfPatcher, DownCellFixture
 from image_props_override import ansible_modules
 from image_props_override.clients.compute_requests import NOT_OFFERED
 from image_props_override.core.override_request import KEY
-from sandbox.settings import CHECKOUT
+from tests import PROJECT
 from tests.clients import http_proxy
 from tests.clients.conftest import ComputeRequests
 from tests.functional.nova_in_process import NOVAS_LAST, NovaInProcess
-from tests.functional.our_services import OurServices
+from tests.functional.services.our_services import OurServices
 
 HARNESS = OurServices
 
-EXAMPLE = CHECKOUT / "docs" / "examples" / "ansible" / "server.yaml"
+EXAMPLE = PROJECT / "docs" / "examples" / "ansible" / "server.yaml"
 MODULE = "server_with_image_props"
 E1000 = {"hw_vif_model": "e1000"}
 

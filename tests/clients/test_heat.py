@@ -16,17 +16,17 @@ from nova.tests.fixtures import ConfPatcher, DownCellFixture
 
 from image_props_override.clients.compute_requests import NOT_OFFERED
 from image_props_override.core.override_request import KEY
-from sandbox.settings import CHECKOUT
+from tests import PROJECT
 from tests.clients import http_proxy
 from tests.clients.conftest import ComputeRequests
 from tests.clients.identity_and_images import IDENTITY
 from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
-from tests.functional.our_services import OurServices
+from tests.functional.services.our_services import OurServices
 
 HARNESS = OurServices
 
 TYPE = "ImagePropsOverride::Nova::Server"
-EXAMPLE = CHECKOUT / "docs" / "examples" / "heat" / "server.yaml"
+EXAMPLE = PROJECT / "docs" / "examples" / "heat" / "server.yaml"
 
 E1000 = {"hw_vif_model": "e1000"}
 RTL8139 = {"hw_vif_model": "rtl8139"}
@@ -49,7 +49,7 @@ def heat(
                 *(sys.executable, "-m", "tests.clients.heat_stack"),
                 *(f"{IDENTITY}/v3", started_nova.api.project_id),
             ],
-            cwd=CHECKOUT,
+            cwd=PROJECT,
             env={**os.environ, **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from nova.tests.fixtures import ConfPatcher, DownCellFixture
 
+from tests import PROJECT
 from tests.clients.conftest import ComputeRequests, Shell
 from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
-from tests.functional.our_services import OneHostOfOurs
+from tests.functional.services.our_services import OneHostOfOurs
 
 HARNESS = OneHostOfOurs
 
@@ -24,7 +25,7 @@ CREATE = "POST /v2.1/servers"
 # The last that novaclient knows.
 NEWEST = "2.96"
 
-PAGE = Path(__file__).parents[2] / "docs" / "novaclient.md"
+PAGE = PROJECT / "docs" / "novaclient.md"
 PUBLIC_KEY = (
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJu9zlT4hJtBNoiWGLu5rJIyeQ8yVSmQm0vV"
     "3vV2eS5V a-key"

@@ -13,7 +13,7 @@ from nova.tests.fixtures import ConfPatcher
 
 from tests.clients.conftest import ComputeRequests
 from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
-from tests.functional.our_services import OneHostOfOurs
+from tests.functional.services.our_services import OneHostOfOurs
 
 HARNESS = OneHostOfOurs
 

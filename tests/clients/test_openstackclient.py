@@ -18,7 +18,7 @@ from tests.functional.nova_in_process import (
     OURS,
     NovaInProcess,
 )
-from tests.functional.our_services import OurServices
+from tests.functional.services.our_services import OurServices
 
 HARNESS = OurServices
 

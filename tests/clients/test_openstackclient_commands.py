@@ -6,12 +6,12 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from pathlib import Path
 from typing import Any
 
 import pytest
 from nova.tests.fixtures import ConfPatcher, DownCellFixture
 
+from tests import PROJECT
 from tests.clients.conftest import (
     VOLUME,
     ComputeRequests,
@@ -24,11 +24,11 @@ from tests.functional.nova_in_process import (
     OURS,
     NovaInProcess,
 )
-from tests.functional.our_services import OurServices
+from tests.functional.services.our_services import OurServices
 
 HARNESS = OurServices
 
-PAGE = Path(__file__).parents[2] / "docs" / "openstackclient.md"
+PAGE = PROJECT / "docs" / "openstackclient.md"
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Lines that go on are indented, as the output of tables is not.
 _EXAMPLE = re.compile(r"^\$ openstack (.*(?:\n {4}-.*)*)\n", re.MULTILINE)

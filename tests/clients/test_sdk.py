@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests import PROJECT
 from tests.clients.conftest import ComputeRequests
 from tests.clients.forbidden_catalogue import forbidden_catalogue
 from tests.functional.nova_in_process import (
@@ -19,11 +20,11 @@ from tests.functional.nova_in_process import (
     OURS,
     NovaInProcess,
 )
-from tests.functional.our_services import OneHostOfOurs
+from tests.functional.services.our_services import OneHostOfOurs
 
 HARNESS = OneHostOfOurs
 
-PAGE = Path(__file__).parents[2] / "docs" / "openstacksdk.md"
+PAGE = PROJECT / "docs" / "openstacksdk.md"
 OVERRIDES = {"hw_video_model": "vga", "hw_vif_model": "e1000"}
 
 Connect = Callable[..., Any]

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from image_props_override.core.attempt import Attempt, Purpose
 from image_props_override.core.audit_entry import (
     MASKED,
-    AnsweredRequest,
     AuditEntry,
     audit_entries,
 )
@@ -38,16 +38,16 @@ def decide(name: PropertyName, value: Wanted) -> Decision:
     return DENIED.decide(name, value, CALLER) or Decision(True, "a rule")
 
 
-def answered(raw: object, **known: Any) -> AnsweredRequest:
+def answered(raw: object, **known: Any) -> Attempt:
     """Return a request, refused if there is a problem with it."""
     request = read_override_request(raw, CATALOGUE, decide)
     known = {"problems": request.problems, **known}
-    return AnsweredRequest(
-        "req-1", "user", "project", "create", request, **known
+    return Attempt(
+        "req-1", "user", "project", Purpose.CREATE, request, **known
     )
 
 
-def accepted(raw: object, before: dict[str, Any]) -> AnsweredRequest:
+def accepted(raw: object, before: dict[str, Any]) -> Attempt:
     """Return a request that created a server from an image."""
     request = read_override_request(raw, CATALOGUE, decide)
     assert request.problems == ()

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from image_props_override.core.problems import (
     Problem,
@@ -12,8 +11,9 @@ from image_props_override.core.problems import (
     refusal_status,
     render,
 )
+from tests import PROJECT
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "problems.md"
+DOCUMENT = PROJECT / "docs" / "problems.md"
 
 DENIED = Problem("a", "may not", ProblemCode.RULE_DENIES)
 INVALID = Problem("b", "is wrong", ProblemCode.VALUE_INVALID)

@@ -11,8 +11,9 @@ from oslo_config import cfg, generator
 from image_props_override.core.properties.definition import PropertyClass
 from image_props_override.core.properties.facts import FACTS
 from image_props_override.nova_plugin import conf as options
+from tests import PROJECT
 
-SAMPLE = Path(__file__).parents[2] / "etc" / "nova.conf.sample"
+SAMPLE = PROJECT / "etc" / "nova.conf.sample"
 
 
 def test_sample_is_current(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ import pytest
 
 from sandbox import images
 from sandbox.demo import boot
-from sandbox.settings import CHECKOUT, Settings
+from sandbox.settings import Settings
+from tests import PROJECT
 
 # What is installed of each, in folders of their own.
 RELEASES = {
@@ -132,7 +133,7 @@ def programs(
         ["pip", "install", "--python", str(python), "--no-deps", "."],
     ):
         uv = Path(sys.executable).with_name("uv")
-        subprocess.run([uv, "--quiet", *words], cwd=CHECKOUT, check=True)
+        subprocess.run([uv, "--quiet", *words], cwd=PROJECT, check=True)
     return python.parent
 
 

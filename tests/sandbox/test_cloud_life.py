@@ -19,7 +19,8 @@ import pytest
 from sandbox import accounts, cloud, processes
 from sandbox.errors import SandboxError
 from sandbox.service_table import services
-from sandbox.settings import CHECKOUT, Settings
+from sandbox.settings import Settings
+from tests import PROJECT
 from tests.sandbox.leftovers import leftovers_of
 
 
@@ -40,7 +41,7 @@ def run(
     """Run a command of the sandbox to its end."""
     return subprocess.run(
         sandbox_command(settings, *arguments),
-        cwd=CHECKOUT,
+        cwd=PROJECT,
         capture_output=True,
         text=True,
         check=False,
@@ -73,7 +74,7 @@ def test_an_interrupted_start_leaves_nothing(fake_cloud: Settings) -> None:
     nova = next(s for s in services(fake_cloud) if s.name == "nova")
     with subprocess.Popen(
         sandbox_command(fake_cloud, "up"),
-        cwd=CHECKOUT,
+        cwd=PROJECT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -174,7 +175,7 @@ def test_openrc_gives_the_demo_user_its_clients_in_any_folder(
     """Another cloud's variables do not get in the way."""
     cloud.up(fake_cloud)
     script = f"""
-        . {CHECKOUT}/sandbox/openrc demo
+        . {PROJECT}/sandbox/openrc demo
         echo "$OS_PROJECT_NAME ${{OS_TOKEN-no other token}}"
         openstack image list -f value -c Name
         nova flavor-list

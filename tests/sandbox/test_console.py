@@ -13,7 +13,8 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox import accounts
-from sandbox.settings import CHECKOUT, Settings
+from sandbox.settings import Settings
+from tests import PROJECT
 
 BUSY_MACHINE_SECONDS = 300
 CTRL_C = "\x03"
@@ -29,7 +30,7 @@ class Console:
         self._keyboard, terminal = pty.openpty()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "sandbox", "console", server],
-            cwd=CHECKOUT,
+            cwd=PROJECT,
             env=os.environ | {"SANDBOX_DIR": str(cloud.state_dir)},
             stdin=terminal,
             stdout=terminal,

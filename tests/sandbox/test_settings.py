@@ -9,13 +9,14 @@ import pytest
 
 from sandbox import cli
 from sandbox.errors import SandboxError
-from sandbox.settings import CHECKOUT, VARIABLES, Settings
+from sandbox.settings import VARIABLES, Settings
+from tests import PROJECT
 
 
 def test_defaults() -> None:
     """Nothing asked for: real guests, in the checkout."""
     settings = Settings.from_environment({})
-    assert settings == Settings(CHECKOUT / ".sandbox")
+    assert settings == Settings(PROJECT / ".sandbox")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ def test_a_senseless_value_is_named(
 
 def test_the_help_and_the_docs_tell_every_variable() -> None:
     """With the same words and defaults."""
-    page = (CHECKOUT / "docs" / "sandbox.md").read_text().replace("`", "")
+    page = (PROJECT / "docs" / "sandbox.md").read_text().replace("`", "")
     rows = re.findall(r"^\| ([A-Z_]+) \| (.*) \| (.*) \|$", page, re.M)
     assert {
         name: (meaning, default) for name, meaning, default in rows

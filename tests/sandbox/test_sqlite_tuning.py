@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sandbox.settings import CHECKOUT
+from tests import PROJECT
 
 # In a process of its own: the tuning is for the whole process.
 PROLOGUE = """
@@ -55,7 +55,7 @@ def run(
     database = str(tmp_path / "database")
     return subprocess.run(
         [sys.executable, "-c", PROLOGUE + program, database, tuning],
-        cwd=CHECKOUT,
+        cwd=PROJECT,
         capture_output=True,
         text=True,
         check=False,

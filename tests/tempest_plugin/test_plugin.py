@@ -12,11 +12,11 @@ from tempest.test_discover import plugins
 
 from image_props_override.tempest_plugin import config
 from image_props_override.tempest_plugin.guest.checks import CHECKS
+from tests import PROJECT
 
 NAME = "image_props_override"
-CHECKOUT = Path(__file__).parents[2]
-SAMPLE = CHECKOUT / "etc" / "tempest.conf.sample"
-PAGE = CHECKOUT / "docs" / "tempest.md"
+SAMPLE = PROJECT / "etc" / "tempest.conf.sample"
+PAGE = PROJECT / "docs" / "tempest.md"
 # Of what is tried by an option of its own: by which.
 TRIED_BY_OPTIONS = {
     "os_command_line": "command_line",

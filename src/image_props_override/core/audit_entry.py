@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import reprlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from image_props_override.core.override_request import Asked, OverrideRequest
+from image_props_override.core.attempt import Attempt
+from image_props_override.core.override_request import Asked
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.properties.name_patterns import name_matches
 from image_props_override.core.properties.names import (
@@ -46,39 +47,6 @@ class Outcome(StrEnum):
     # Nothing is wrong with it, but no server has it: another property of
     # the request was refused, or Nova refused the request (a quota, say).
     FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class AnsweredRequest:
-    """One request that overrides, when it has been answered.
-
-    What is empty did not happen.
-
-    Attributes:
-        request_id: As Nova's own logs have it.
-        user_id: Who asked.
-        project_id: Where the servers would belong.
-        operation: What the overrides were for.
-        request: What was asked.
-        problems: Why it is refused.
-        before: The properties of the image, if it was looked at.
-        after: The effective properties, if they were merged.
-        server_ids: The servers that were created or rebuilt.
-        dropped: What the rebuilt server had overridden, and has no more.
-        failure: The kind of error that the request ended with.
-    """
-
-    request_id: str | None
-    user_id: str | None
-    project_id: str | None
-    operation: str
-    request: OverrideRequest
-    problems: tuple[Problem, ...] = ()
-    before: Mapping[str, Any] = field(default_factory=dict)
-    after: Mapping[str, Any] = field(default_factory=dict)
-    server_ids: tuple[str, ...] = ()
-    dropped: tuple[Asked, ...] = ()
-    failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,7 +93,7 @@ class AuditEntry:
 
 
 def audit_entries(
-    answered: AnsweredRequest, mask: Sequence[str] = ()
+    attempt: Attempt, mask: Sequence[str] = ()
 ) -> tuple[AuditEntry, ...]:
     """Return one entry for each property that was asked for, or dropped.
 
@@ -133,46 +101,46 @@ def audit_entries(
     is refused.
 
     Args:
-        answered: The request.
+        attempt: The request, when it has been answered.
         mask: Patterns of canonical names whose values are not told, nor the
             words of problems, which may quote them. With any pattern, the
             values of unknown properties are not told either: the name may
             be a masked one, misspelled.
     """
-    telling = _Telling(answered, mask)
-    if answered.request.asked or answered.dropped:
+    telling = _Telling(attempt, mask)
+    if attempt.request.asked or attempt.dropped:
         return (
-            *map(telling.entry, answered.request.asked),
-            *map(telling.dropped_entry, answered.dropped),
+            *map(telling.entry, attempt.request.asked),
+            *map(telling.dropped_entry, attempt.dropped),
         )
-    return (telling.nameless_entry(),) if answered.problems else ()
+    return (telling.nameless_entry(),) if attempt.problems else ()
 
 
 class _Telling:
     """What the entries of one request have in common."""
 
-    def __init__(self, answered: AnsweredRequest, mask: Sequence[str]) -> None:
-        self._answered = answered
+    def __init__(self, attempt: Attempt, mask: Sequence[str]) -> None:
+        self._attempt = attempt
         self._mask = mask
-        asked = answered.request.asked
+        asked = attempt.request.asked
         self._hides_words = any(map(self._is_masked, asked))
         self._problems: dict[str, list[Problem]] = {}
-        for problem in answered.problems:
+        for problem in attempt.problems:
             self._problems.setdefault(problem.name, []).append(problem)
         named = {name for each in asked for name in _names(each)}
-        self._shared = [p for p in answered.problems if p.name not in named]
+        self._shared = [p for p in attempt.problems if p.name not in named]
 
     def entry(self, asked: Asked) -> AuditEntry:
-        accepted = bool(self._answered.server_ids)
+        accepted = bool(self._attempt.server_ids)
         old, new = None, asked.value
         if asked.name:
-            old = _old_value(asked.name, self._answered.before)
+            old = _old_value(asked.name, self._attempt.before)
             if accepted:
-                new = self._answered.after.get(asked.name.canonical)
+                new = self._attempt.after.get(asked.name.canonical)
         return self._entry_of(asked, old, new, *self._verdict(asked))
 
     def dropped_entry(self, asked: Asked) -> AuditEntry:
-        new = self._answered.after.get(_name(asked))
+        new = self._attempt.after.get(_name(asked))
         reason = "the rebuild does not ask for it"
         return self._entry_of(
             asked, asked.value, new, Outcome.DROPPED, None, reason
@@ -198,11 +166,11 @@ class _Telling:
         reason: str,
     ) -> AuditEntry:
         return AuditEntry(
-            request_id=self._answered.request_id,
-            user_id=self._answered.user_id,
-            project_id=self._answered.project_id,
-            operation=self._answered.operation,
-            server_ids=self._answered.server_ids,
+            request_id=self._attempt.request_id,
+            user_id=self._attempt.user_id,
+            project_id=self._attempt.project_id,
+            operation=self._attempt.purpose.value,
+            server_ids=self._attempt.server_ids,
             property=_text(name),
             old=_text(old),
             new=_text(new),
@@ -214,19 +182,19 @@ class _Telling:
     def _verdict(
         self, asked: Asked
     ) -> tuple[Outcome, ProblemCode | None, str]:
-        if self._answered.server_ids:
+        if self._attempt.server_ids:
             rule = asked.decision.reason if asked.decision else ""
             return Outcome.ACCEPTED, None, rule
         own = [p for name in _names(asked) for p in self._problems_of(name)]
         if own or self._shared:
             return self._refusal(own or self._shared)
-        if self._answered.problems:
+        if self._attempt.problems:
             reason = "another property of the request was refused"
         else:
             # In words, Nova's errors can quote any part of the request,
             # passwords too.
             reason = (
-                f"Nova ended the request with {self._answered.failure}; its "
+                f"Nova ended the request with {self._attempt.failure}; its "
                 "log tells why, under the request id"
             )
         return Outcome.FAILED, None, reason

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ``api-paste.ini`` names; its paths are an interface for operators."""
+"""What ``api-paste.ini`` names; these paths are an interface for operators."""
 
 from image_props_override.nova_plugin.api.applications import (
-    compute_app as compute_app,
+    compute_app,
+    version_app,
+    versions_app,
 )
-from image_props_override.nova_plugin.api.applications import (
-    version_app as version_app,
-)
-from image_props_override.nova_plugin.api.applications import (
-    versions_app as versions_app,
-)
+
+__all__ = ["compute_app", "version_app", "versions_app"]

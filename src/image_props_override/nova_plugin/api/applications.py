@@ -6,7 +6,6 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-import nova.conf
 from nova.api.openstack.compute import (
     create_backup,
     rescue,
@@ -14,7 +13,9 @@ from nova.api.openstack.compute import (
     shelve,
     versionsV21,
 )
+from nova.conf import CONF
 
+from image_props_override.nova_plugin import conf as options
 from image_props_override.nova_plugin.api.catalogue_controller import (
     PATH as CATALOGUE_PATH,
 )
@@ -40,7 +41,7 @@ from image_props_override.nova_plugin.api.version_documents import (
     VersionsController,
     VersionsV2,
 )
-from image_props_override.nova_plugin.extension import load_extension
+from image_props_override.nova_plugin.boot.dry_run import DryRun
 from image_props_override.nova_plugin.lifecycle.notifications import (
     keep_record_out_of_notifications,
 )
@@ -48,7 +49,16 @@ from image_props_override.nova_plugin.lifecycle.server_operations import (
     ServerOperations,
 )
 from image_props_override.nova_plugin.nova_privates import routes
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
+    catalogue_from_nova,
+)
+from image_props_override.nova_plugin.request.admission import Admission
+from image_props_override.nova_plugin.request.audit import load_auditor
 from image_props_override.nova_plugin.rules import policies
+from image_props_override.nova_plugin.rules.configured_rules import load_rules
+from image_props_override.nova_plugin.rules.glance_protections import (
+    load_protections,
+)
 
 # Nova's controllers whose actions read the image again, or make a new one.
 WITH_OUR_COMPUTE_API = (
@@ -59,15 +69,31 @@ WITH_OUR_COMPUTE_API = (
 
 
 def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
-    """Return the compute API: ``[app:osapi_compute_app_v21]``."""
+    """Return the compute API: ``[app:osapi_compute_app_v21]``.
+
+    Raises:
+        RulesFileError: The rules file cannot be used.
+        ProtectionFileError: The property protection file cannot be used.
+    """
     keep_record_out_of_notifications()
     policies.register()
-    extension = load_extension(nova.conf.CONF)
-    operations = ServerOperations(extension)
+    options.register(CONF)
+    section = CONF[options.GROUP.name]
+    microversion = after_novas_last()
+    catalogue = catalogue_from_nova()
+    admission = Admission(catalogue, load_rules(CONF, catalogue))
+    protections = load_protections(section, catalogue)
+    auditor = load_auditor(CONF, catalogue)
+    operations = ServerOperations(
+        admission,
+        protections,
+        auditor,
+        require_services=section.require_services,
+    )
     router = routes.build_router(
         replacements={
             servers.ServersController: functools.partial(
-                ServersController, extension, operations
+                ServersController, admission, auditor, operations
             ),
             **{
                 controller: functools.partial(
@@ -76,25 +102,34 @@ def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
                 for controller in WITH_OUR_COMPUTE_API
             },
             versionsV21.VersionsController: functools.partial(
-                VersionsController, extension.microversion
+                VersionsController, microversion
             ),
         },
         added=(
             routes.new_route(
                 CATALOGUE_PATH,
                 "GET",
-                functools.partial(CatalogueController, extension),
+                functools.partial(
+                    CatalogueController,
+                    catalogue,
+                    admission.rules,
+                    microversion,
+                ),
                 "index",
             ),
             routes.new_route(
                 PREVIEW_PATH,
                 "POST",
-                functools.partial(PreviewController, extension),
+                functools.partial(
+                    PreviewController,
+                    admission,
+                    DryRun(catalogue, protections),
+                ),
                 "preview",
             ),
         ),
     )
-    return MicroversionLayer(router, extension.microversion)
+    return MicroversionLayer(router, microversion)
 
 
 def versions_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:

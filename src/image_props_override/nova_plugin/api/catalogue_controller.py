@@ -8,6 +8,7 @@ from typing import Any
 import webob.exc
 from nova.api.openstack import wsgi
 
+from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.core.properties.definition import (
     PropertyDefinition,
     PropertyKind,
@@ -20,9 +21,12 @@ from image_props_override.core.rules.ordered_rules import (
     SOME_VALUE,
     Caller,
     Decision,
+    OverrideRules,
 )
-from image_props_override.nova_plugin.api.microversion import is_requested
-from image_props_override.nova_plugin.extension import Extension
+from image_props_override.nova_plugin.api.microversion import (
+    Microversion,
+    is_requested,
+)
 from image_props_override.nova_plugin.rules import policies
 from image_props_override.nova_plugin.rules.configured_rules import caller_of
 
@@ -36,10 +40,23 @@ class CatalogueController(wsgi.Controller):
     between releases of Nova, and the answer names it.
     """
 
-    def __init__(self, extension: Extension) -> None:
-        """Tell of the extension's catalogue and rules."""
+    def __init__(
+        self,
+        catalogue: PropertyCatalogue,
+        rules: OverrideRules,
+        microversion: Microversion,
+    ) -> None:
+        """Answer.
+
+        Args:
+            catalogue: The image properties that exist.
+            rules: What the operator lets users override.
+            microversion: The one that brings ``image_props_override``.
+        """
         super().__init__()
-        self._extension = extension
+        self._catalogue = catalogue
+        self._rules = rules
+        self._microversion = microversion
 
     @wsgi.expected_errors((403, 404))
     def index(self, req: wsgi.Request) -> dict[str, Any]:
@@ -51,10 +68,10 @@ class CatalogueController(wsgi.Controller):
         caller = caller_of(context)
         denial = policies.refusal(context, policies.CREATE)
         return {
-            "microversion": str(self._extension.microversion),
+            "microversion": str(self._microversion),
             "properties": [
                 _view(definition, self._decide(definition, caller, denial))
-                for definition in self._extension.catalogue.values()
+                for definition in self._catalogue.values()
             ],
         }
 
@@ -75,9 +92,7 @@ class CatalogueController(wsgi.Controller):
             return Decision(False, denial)
         if definition.kind is PropertyKind.STRUCTURED:
             return Decision(False, "it is a structure, no string can carry it")
-        return self._extension.rules.decide(
-            _asked_about(definition), SOME_VALUE, caller
-        )
+        return self._rules.decide(_asked_about(definition), SOME_VALUE, caller)
 
 
 def _view(

@@ -13,6 +13,7 @@ from nova.compute import flavors
 from nova.context import RequestContext
 from nova.policies import servers as servers_policies
 
+from image_props_override.core.attempt import Purpose
 from image_props_override.core.boot.preview import (
     PreviewEntry,
     preview_entries,
@@ -27,9 +28,7 @@ from image_props_override.nova_plugin.boot.dry_run import (
     DryBoot,
     DryRun,
 )
-from image_props_override.nova_plugin.extension import Extension
-from image_props_override.nova_plugin.request.admission import read_attempt
-from image_props_override.nova_plugin.request.attempt import Purpose
+from image_props_override.nova_plugin.request.admission import Admission
 from image_props_override.nova_plugin.rules import policies
 
 PATH = "/os-image-props-override/preview"
@@ -38,11 +37,16 @@ PATH = "/os-image-props-override/preview"
 class PreviewController(wsgi.Controller):
     """A boot with overrides, as far as it changes and reserves nothing."""
 
-    def __init__(self, extension: Extension) -> None:
-        """Answer by the extension's catalogue and rules."""
+    def __init__(self, admission: Admission, dry_run: DryRun) -> None:
+        """Answer.
+
+        Args:
+            admission: Reads overrides.
+            dry_run: Boots without booting.
+        """
         super().__init__()
-        self._extension = extension
-        self._dry_run = DryRun(extension.catalogue, extension.protections)
+        self._admission = admission
+        self._dry_run = dry_run
 
     @wsgi.expected_errors((400, 403, 404, 503))
     def preview(self, req: wsgi.Request, body: Any = None) -> dict[str, Any]:
@@ -65,8 +69,8 @@ class PreviewController(wsgi.Controller):
                 "either imageRef or volumeId"
             )
         flavor = _flavor(context, str(asked["flavorRef"]))
-        attempt = read_attempt(
-            self._extension, context, asked.get(KEY, {}), Purpose.CREATE
+        attempt = self._admission.read(
+            context, asked.get(KEY, {}), Purpose.CREATE
         )
         boot = DryBoot(
             attempt,
@@ -93,7 +97,7 @@ class PreviewController(wsgi.Controller):
             attempt.request.overrides,
             attempt.after,
             flavor.extra_specs,
-            self._extension.catalogue,
+            self._admission.catalogue,
         )
         return {
             "preview": {

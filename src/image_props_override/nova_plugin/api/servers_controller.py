@@ -9,22 +9,22 @@ from typing import Any
 import webob.exc
 from nova.api.openstack import wsgi
 
+from image_props_override.core.attempt import Attempt, Purpose
 from image_props_override.core.boot.record import recorded_overrides
 from image_props_override.core.override_request import KEY
 from image_props_override.core.problems import refusal_status, render
 from image_props_override.nova_plugin.api.microversion import is_requested
 from image_props_override.nova_plugin.boot.compute_api import overriding
-from image_props_override.nova_plugin.extension import Extension
 from image_props_override.nova_plugin.lifecycle.rebuild_request import asking
 from image_props_override.nova_plugin.lifecycle.server_operations import (
     ServerOperations,
 )
 from image_props_override.nova_plugin.nova_privates import servers as novas
 from image_props_override.nova_plugin.request.admission import (
-    read_attempt,
+    Admission,
     refuse_unless_authorized,
 )
-from image_props_override.nova_plugin.request.attempt import Attempt, Purpose
+from image_props_override.nova_plugin.request.audit import Auditor
 from image_props_override.nova_plugin.rules import policies
 
 # Server id to what was overridden for it, while one request is answered.
@@ -35,16 +35,21 @@ class ServersController(novas.ServersController):
     """Nova's servers controller with overrides of image properties."""
 
     def __init__(
-        self, extension: Extension, operations: ServerOperations
+        self,
+        admission: Admission,
+        auditor: Auditor,
+        operations: ServerOperations,
     ) -> None:
-        """Serve with the extension's catalogue and rules.
+        """Serve.
 
         Args:
-            extension: Has catalogue and rules.
+            admission: Reads overrides.
+            auditor: Tells who overrode what.
             operations: The compute API to use.
         """
         super().__init__(_remember_record)
-        self._extension = extension
+        self._admission = admission
+        self._auditor = auditor
         self.compute_api = operations
 
     @wsgi.response(202)
@@ -55,11 +60,11 @@ class ServersController(novas.ServersController):
         if server is None:
             return super().create(req=req, body=body)
         context = req.environ["nova.context"]
-        attempt = read_attempt(
-            self._extension, context, server.pop(KEY), Purpose.CREATE
+        attempt = self._admission.read(
+            context, server.pop(KEY), Purpose.CREATE
         )
         with (
-            self._extension.auditor.audited(attempt),
+            self._auditor.audited(attempt),
             overriding(context, attempt),
         ):
             refuse_unless_authorized(context, attempt, policies.CREATE)

@@ -15,6 +15,7 @@ from typing import Any
 from nova import exception
 from nova.context import RequestContext
 
+from image_props_override.core.attempt import Attempt
 from image_props_override.core.boot.plan import plan_boot
 from image_props_override.core.boot.record import without_record
 from image_props_override.core.problems import (
@@ -28,7 +29,6 @@ from image_props_override.nova_plugin.boot.nova_constraints import (
     ignored_overrides,
 )
 from image_props_override.nova_plugin.nova_privates import compute_api as novas
-from image_props_override.nova_plugin.request.attempt import Attempt
 from image_props_override.nova_plugin.request.context import (
     Carried,
     carried_by,

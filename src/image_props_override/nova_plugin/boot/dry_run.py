@@ -15,13 +15,13 @@ from nova import exception, objects
 from nova.context import RequestContext
 from oslo_log import log as logging
 
+from image_props_override.core.attempt import Attempt
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.nova_plugin.boot.compute_api import (
     ComputeAPI,
     strip_record,
 )
 from image_props_override.nova_plugin.nova_privates import compute_api as novas
-from image_props_override.nova_plugin.request.attempt import Attempt
 from image_props_override.nova_plugin.request.context import (
     Carried,
     carried_by,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from oslo_upgradecheck.upgradecheck import Code
 
-from image_props_override.nova_plugin.api import applications as wsgi
+from image_props_override.nova_plugin import wsgi
 from image_props_override.nova_plugin.doctor.api_host import ApiHost
 from image_props_override.nova_plugin.doctor.findings import Finding
 

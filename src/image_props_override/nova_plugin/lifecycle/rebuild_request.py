@@ -16,6 +16,7 @@ from typing import Any
 from nova import objects
 from nova.context import RequestContext
 
+from image_props_override.core.attempt import Attempt, Purpose
 from image_props_override.core.boot.checks import check_rebuild
 from image_props_override.core.boot.record import (
     effective_properties,
@@ -29,10 +30,8 @@ from image_props_override.core.properties.names import (
     resolve_name,
 )
 from image_props_override.nova_plugin.boot.compute_api import refuse
-from image_props_override.nova_plugin.extension import Extension
 from image_props_override.nova_plugin.nova_privates import compute_api as novas
-from image_props_override.nova_plugin.request.admission import read_attempt
-from image_props_override.nova_plugin.request.attempt import Attempt, Purpose
+from image_props_override.nova_plugin.request.admission import Admission
 from image_props_override.nova_plugin.request.context import (
     Carried,
     carried_by,
@@ -151,12 +150,12 @@ def _properties(image: Any) -> dict[str, Any]:
 
 
 def rebuild_of(
-    extension: Extension, context: RequestContext, instance: Any
+    admission: Admission, context: RequestContext, instance: Any
 ) -> Rebuild | None:
     """Return the rebuild that a request asks for; None without overrides.
 
     Args:
-        extension: Has catalogue and rules.
+        admission: Reads overrides.
         context: The caller's.
         instance: The server.
     """
@@ -164,7 +163,7 @@ def rebuild_of(
     raw = carried_by(context, Carried.ASKED_OF_REBUILD, recorded)
     if raw == {} and not recorded:
         return None
-    attempt = read_attempt(extension, context, raw, Purpose.REBUILD)
+    attempt = admission.read(context, raw, Purpose.REBUILD)
     return Rebuild(instance, attempt, recorded, is_recorded=raw is recorded)
 
 

@@ -30,7 +30,6 @@ from image_props_override.nova_plugin.boot.nova_constraints import (
     CPU_TOPOLOGY,
     ignored_overrides,
 )
-from image_props_override.nova_plugin.extension import Extension
 from image_props_override.nova_plugin.lifecycle.rebuild_request import (
     Rebuild,
     current_rebuild,
@@ -40,6 +39,9 @@ from image_props_override.nova_plugin.lifecycle.rebuild_request import (
 from image_props_override.nova_plugin.lifecycle.rebuild_rollback import (
     undone_on_failure,
 )
+from image_props_override.nova_plugin.lifecycle.service_support import (
+    ServiceSupport,
+)
 from image_props_override.nova_plugin.lifecycle.snapshots import (
     SnapshotImages,
     leaving_out,
@@ -48,9 +50,14 @@ from image_props_override.nova_plugin.lifecycle.snapshots import (
 )
 from image_props_override.nova_plugin.nova_privates import compute_api as novas
 from image_props_override.nova_plugin.request.admission import (
+    Admission,
     refuse_unless_authorized,
 )
+from image_props_override.nova_plugin.request.audit import Auditor
 from image_props_override.nova_plugin.rules import policies
+from image_props_override.nova_plugin.rules.glance_protections import (
+    GlanceProtections,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -74,10 +81,27 @@ class OverridesWouldBeLost(exception.InstanceIsLocked):
 class ServerOperations(ComputeAPI):
     """Nova's compute API, which keeps the overrides of its servers."""
 
-    def __init__(self, extension: Extension) -> None:
-        """Serve with the extension's catalogue and rules."""
-        super().__init__(extension.catalogue, extension.protections)
-        self._extension = extension
+    def __init__(
+        self,
+        admission: Admission,
+        protections: GlanceProtections | None,
+        auditor: Auditor,
+        *,
+        require_services: bool,
+    ) -> None:
+        """Serve.
+
+        Args:
+            admission: Reads overrides.
+            protections: What Glance lets users do to properties, if known.
+            auditor: Tells who overrode what.
+            require_services: Whether to refuse what would lose overrides.
+        """
+        super().__init__(admission.catalogue, protections)
+        self._admission = admission
+        self._auditor = auditor
+        self._require_services = require_services
+        self._service_support = ServiceSupport()
         self.image_api = SnapshotImages()
         self.compute_task_api = novas.ComputeTaskAPI(self._before_rebuild)
 
@@ -92,17 +116,17 @@ class ServerOperations(ComputeAPI):
             OverridesWouldBeLost: The server's services cannot keep them.
             nova.exception.PolicyNotAuthorized: The caller may not override.
         """
-        rebuild = rebuild_of(self._extension, context, instance)
+        rebuild = rebuild_of(self._admission, context, instance)
         if rebuild is None:
             return super().rebuild(context, instance, *args, **kwargs)
-        with self._extension.auditor.audited(rebuild.attempt):
+        with self._auditor.audited(rebuild.attempt):
             self._check(context, rebuild)
             with (
                 rebuilding(context, rebuild),
                 undone_on_failure(context, instance),
             ):
                 super().rebuild(context, instance, *args, **kwargs)
-            rebuild.note_done(self._extension.catalogue)
+            rebuild.note_done(self.catalogue)
             return None
 
     def _check(self, context: RequestContext, rebuild: Rebuild) -> None:
@@ -118,10 +142,10 @@ class ServerOperations(ComputeAPI):
             {"user_id": instance.user_id, "project_id": instance.project_id},
         )
         rebuild.refuse_problems()
-        lacking = self._extension.service_support.lacking(context, instance)
+        lacking = self._service_support.lacking(context, instance)
         if lacking is None:
             return
-        if self._extension.require_services or not rebuild.is_recorded:
+        if self._require_services or not rebuild.is_recorded:
             raise OverridesWouldBeLost(
                 reason=f"{lacking}, or drop the overrides in this rebuild "
                 'with "image_props_override": {}'
@@ -197,7 +221,7 @@ class ServerOperations(ComputeAPI):
             OverridesWouldBeLost: The server's services cannot keep them.
         """
         if recorded_overrides(instance.system_metadata):
-            self._require_services(context, instance)
+            self._refuse_loss(context, instance)
         return super().rescue(context, instance, *args, **kwargs)
 
     def shelve(
@@ -216,7 +240,7 @@ class ServerOperations(ComputeAPI):
             context, instance
         ):
             # Unshelving boots from the snapshot.
-            self._require_services(context, instance)
+            self._refuse_loss(context, instance)
         with leaving_out(context, instance, left_out):
             return super().shelve(context, instance, *args, **kwargs)
 
@@ -256,12 +280,10 @@ class ServerOperations(ComputeAPI):
             context, instance, names - (extra_properties or {}).keys()
         )
 
-    def _require_services(
-        self, context: RequestContext, instance: Any
-    ) -> None:
-        if not self._extension.require_services:
+    def _refuse_loss(self, context: RequestContext, instance: Any) -> None:
+        if not self._require_services:
             return
-        lacking = self._extension.service_support.lacking(context, instance)
+        lacking = self._service_support.lacking(context, instance)
         if lacking:
             raise OverridesWouldBeLost(reason=lacking)
 

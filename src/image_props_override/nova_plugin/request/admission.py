@@ -3,40 +3,57 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from nova import exception
 from nova.context import RequestContext
 
+from image_props_override.core.attempt import Attempt, Purpose
 from image_props_override.core.override_request import read_override_request
 from image_props_override.core.problems import Problem, ProblemCode
-from image_props_override.nova_plugin.extension import Extension
-from image_props_override.nova_plugin.request.attempt import Attempt, Purpose
+from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.rules.ordered_rules import OverrideRules
 from image_props_override.nova_plugin.rules import policies
 from image_props_override.nova_plugin.rules.configured_rules import caller_of
 
 
-def read_attempt(
-    extension: Extension,
-    context: RequestContext,
-    raw: object,
-    purpose: Purpose,
-) -> Attempt:
-    """Return what a set of overrides asks for, and what is wrong with it.
+@dataclass(frozen=True)
+class Admission:
+    """Reads requests by the same properties and rules for all operations.
 
-    Args:
-        extension: Has the catalogue and the operator's rules.
-        context: The caller's.
-        raw: The value of ``image_props_override``, or a server's record.
-        purpose: What the overrides are for.
+    Attributes:
+        catalogue: The image properties that exist.
+        rules: What the operator lets users override, whatever the image.
     """
-    caller = caller_of(context)
-    request = read_override_request(
-        raw,
-        extension.catalogue,
-        lambda name, value: extension.rules.decide(name, value, caller),
-    )
-    return Attempt(context, request, purpose, request.problems)
+
+    catalogue: PropertyCatalogue
+    rules: OverrideRules
+
+    def read(
+        self, context: RequestContext, raw: object, purpose: Purpose
+    ) -> Attempt:
+        """Return what a set of overrides asks for, and what is wrong with it.
+
+        Args:
+            context: The caller's.
+            raw: The value of ``image_props_override``, or a server's record.
+            purpose: What the overrides are for.
+        """
+        caller = caller_of(context)
+        request = read_override_request(
+            raw,
+            self.catalogue,
+            lambda name, value: self.rules.decide(name, value, caller),
+        )
+        return Attempt(
+            context.request_id,
+            context.user_id,
+            context.project_id,
+            purpose,
+            request,
+            request.problems,
+        )
 
 
 def refuse_unless_authorized(

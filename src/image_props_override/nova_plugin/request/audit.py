@@ -11,13 +11,13 @@ import oslo_messaging
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from image_props_override.core.attempt import Attempt
 from image_props_override.core.audit_entry import AuditEntry, audit_entries
 from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.core.properties.name_patterns import (
     canonical_patterns,
 )
 from image_props_override.nova_plugin import conf as options
-from image_props_override.nova_plugin.request.attempt import Attempt
 
 # A name of its own, so that operators can send it where they want.
 LOGGER = "image_props_override.audit"
@@ -57,13 +57,13 @@ class Auditor:
 
     def _tell(self, attempt: Attempt) -> None:
         try:
-            for entry in audit_entries(attempt.answered(), self.mask):
+            for entry in audit_entries(attempt, self.mask):
                 AUDIT_LOG.info("%s%s", LINE_PREFIX, entry.line())
                 self._notify(entry)
         except Exception:
             LOG.exception(
                 "The audit trail of request %s is not complete",
-                attempt.context.request_id,
+                attempt.request_id,
             )
 
     def _notify(self, entry: AuditEntry) -> None:

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The core: tables of cases, and properties that hold for all."""
