@@ -20,7 +20,7 @@ from oslo_utils import strutils, versionutils
 
 from image_props_override.core.boot import merge as core_merge
 from image_props_override.core.properties.definition import PropertyKind
-from image_props_override.core.properties.facts import FACTS, KINDS
+from image_props_override.core.properties.facts import FACTS
 from image_props_override.core.properties.limits import RECORD_PREFIX
 from image_props_override.core.properties.names import (
     MOST_NUMA_NODES,
@@ -103,7 +103,8 @@ def test_grammars_are_of_text_and_list_fields() -> None:
     """What we read by a grammar, Nova types as text or as a list."""
     types = {
         name: type(image_properties.field_type(ImageMetaProps.fields[name]))
-        for name in KINDS
+        for name, facts in FACTS.items()
+        if facts.kind
     }
     assert {each.__name__ for each in types.values()} == {"String", "List"}
 

@@ -23,22 +23,23 @@ _NO_EFFECT = PropertyClass.NO_EFFECT
 
 @dataclass(frozen=True)
 class PropertyFacts:
-    """What people know of a property and its type does not say."""
+    """What people know of a property and its type does not say.
+
+    Attributes:
+        property_class: What overriding it means.
+        description: One line for people.
+        minimum: For integers, the least value, or None.
+        maximum: For integers, the greatest value, or None.
+        kind: For what Nova types as text or as a list and reads by a
+            grammar: the form of its value.
+    """
 
     property_class: PropertyClass
     description: str
     minimum: int | None = None
     maximum: int | None = None
+    kind: PropertyKind | None = None
 
-
-# Fields that Nova types as text or as lists and reads by a grammar.
-KINDS = {
-    "hw_cpu_realtime_mask": PropertyKind.CPU_MASK,
-    "hw_mem_page_size": PropertyKind.PAGE_SIZE,
-    "hw_numa_cpus": PropertyKind.CPU_SET_LIST,
-    "hw_numa_mem": PropertyKind.INTEGER_LIST,
-    "traits_required": PropertyKind.TRAIT_LIST,
-}
 
 # Sources of the bounds: hw_cpu_*, nova.virt.hardware (a topology of zero
 # sockets, cores or threads means "unset", so it would be ignored);
@@ -73,7 +74,9 @@ FACTS = {
         _PLACEMENT, "Whether guest CPUs are pinned to host CPUs of their own"
     ),
     "hw_cpu_realtime_mask": PropertyFacts(
-        _PLACEMENT, "Guest CPUs that run with real-time priority, like ^0-1"
+        _PLACEMENT,
+        "Guest CPUs that run with real-time priority, like ^0-1",
+        kind=PropertyKind.CPU_MASK,
     ),
     "hw_cpu_sockets": PropertyFacts(
         _GUEST, "Preferred CPU sockets", minimum=1
@@ -136,15 +139,20 @@ FACTS = {
         _SECURITY, "Hardware feature that encrypts the guest's memory"
     ),
     "hw_mem_page_size": PropertyFacts(
-        _PLACEMENT, "Size of the pages that back the guest's memory"
+        _PLACEMENT,
+        "Size of the pages that back the guest's memory",
+        kind=PropertyKind.PAGE_SIZE,
     ),
     "hw_numa_cpus": PropertyFacts(
-        _PLACEMENT, "CPUs of each guest NUMA node, one property for each node"
+        _PLACEMENT,
+        "CPUs of each guest NUMA node, one property for each node",
+        kind=PropertyKind.CPU_SET_LIST,
     ),
     "hw_numa_mem": PropertyFacts(
         _PLACEMENT,
         "Memory of each guest NUMA node in MiB, one property for each node",
         minimum=1,
+        kind=PropertyKind.INTEGER_LIST,
     ),
     "hw_numa_nodes": PropertyFacts(
         _PLACEMENT, "Number of guest NUMA nodes", minimum=1, maximum=128
@@ -320,5 +328,6 @@ FACTS = {
     "traits_required": PropertyFacts(
         _SECURITY,
         "Traits that the host must have, each written trait:NAME=required",
+        kind=PropertyKind.TRAIT_LIST,
     ),
 }

@@ -16,7 +16,6 @@ from image_props_override.core.properties.definition import (
 )
 from image_props_override.core.properties.facts import (
     FACTS,
-    KINDS,
     PropertyFacts,
 )
 from image_props_override.nova_plugin.nova_privates import image_properties
@@ -50,7 +49,7 @@ def _definition(
     name: str, field: Any, legacy_aliases: tuple[str, ...]
 ) -> PropertyDefinition:
     facts = FACTS.get(name, _UNKNOWN_FACTS)
-    kind = KINDS.get(name) or _kind(field)
+    kind = facts.kind or _kind(field)
     legal_values = (
         tuple(field.valid_values) if kind is PropertyKind.ENUM else ()
     )
