@@ -247,7 +247,7 @@ def test_refusal_is_shown_whole(
     """What only the cloud can know reaches the user, each problem of it."""
     for overrides, status in (
         ({"os_command_line": "quiet", "hw_vif_model": None}, 400),
-        ({"img_signature": "x", "img_version": "1"}, 403),
+        ({"img_signature": "x", "img_version": "1"}, 400),
     ):
         options = [
             f"--no-image-prop-override={name}"

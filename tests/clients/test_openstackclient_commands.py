@@ -212,13 +212,13 @@ def test_preview_of_a_refusal(openstack: Shell, nova: NovaInProcess) -> None:
     assert answer["bootable"] is False
     assert {each["code"] for each in answer["problems"]} == {
         "value_invalid",
-        "rule_denies",
+        "no_effect",
     }
     outcome = openstack(*words, "-c", "problems", "-f", "value")
     assert outcome.status == 1
     table = openstack(*words).stdout
     assert "Did you mean 'virtio'? [value_invalid]" in table
-    assert "img_signature: may not be overridden" in table
+    assert "img_signature: has no effect: " in table
 
 
 def test_preview_of_a_volume(openstack: Shell, nova: NovaInProcess) -> None:

@@ -310,7 +310,7 @@ def test_catalogue(connection: Any) -> None:
     assert "virtio" in bus.legal_values
     assert bus.is_allowed is True
     assert properties["img_signature"].is_allowed is False
-    assert "deny" in properties["img_signature"].rule
+    assert "the signature in Glance" in properties["img_signature"].rule
     assert properties["hw_architecture"].legacy_aliases == ["architecture"]
 
 

@@ -18,16 +18,20 @@ def _property(
     minimum: int | None = None,
     maximum: int | None = None,
     legacy_aliases: tuple[str, ...] = (),
+    no_effect: str = "",
 ) -> PropertyDefinition:
     return PropertyDefinition(
         name=name,
         kind=kind,
-        property_class=PropertyClass.GUEST,
+        property_class=(
+            PropertyClass.NO_EFFECT if no_effect else PropertyClass.GUEST
+        ),
         description="",
         legal_values=legal_values,
         minimum=minimum,
         maximum=maximum,
         legacy_aliases=legacy_aliases,
+        no_effect=no_effect,
     )
 
 
@@ -49,6 +53,12 @@ CATALOGUE = PropertyCatalogue(
             "hw_numa_nodes", PropertyKind.INTEGER, minimum=1, maximum=128
         ),
         _property(
+            "hw_rng_model",
+            PropertyKind.ENUM,
+            ("virtio",),
+            no_effect="every guest has one",
+        ),
+        _property(
             "hw_scsi_model", PropertyKind.ENUM, ("lsilogic", "virtio-scsi")
         ),
         _property("hw_tpm_model", PropertyKind.ENUM, ("tpm-tis", "tpm-crb")),
@@ -65,6 +75,11 @@ CATALOGUE = PropertyCatalogue(
             legacy_aliases=("mappings",),
         ),
         _property("img_signature_certificate_uuid", PropertyKind.UUID),
+        _property(
+            "img_version",
+            PropertyKind.INTEGER,
+            no_effect="no driver reads it",
+        ),
         _property("os_command_line", PropertyKind.TEXT),
         _property(
             "os_distro", PropertyKind.TEXT, legacy_aliases=("vmware_ostype",)

@@ -80,6 +80,8 @@ REFUSED: list[tuple[object, list[ProblemCode]]] = [
         {"hw_architecture": "x86_64", "architecture": None},
         [ProblemCode.NAME_GIVEN_TWICE],
     ),
+    # The value does not matter, nor does a removal.
+    ({"img_version": "x", "hw_rng_model": None}, [ProblemCode.NO_EFFECT] * 2),
     ({"hw_numa_cpus": "0"}, [ProblemCode.NAME_NOT_PLAIN]),
     ({"hw_numa_cpus.0": None}, [ProblemCode.NAME_NOT_PLAIN]),
     ({"hw_numa_cpus.1": "0"}, [ProblemCode.LIST_HAS_GAP]),

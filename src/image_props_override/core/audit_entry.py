@@ -28,6 +28,9 @@ from image_props_override.core.properties.names import (
 
 MASKED = "***"
 
+# Whose words are the operator's, or the catalogue's.
+_QUOTES_NO_VALUE = (ProblemCode.RULE_DENIES, ProblemCode.NO_EFFECT)
+
 # Room for every name and value that Nova can keep (both VARCHAR(255)); an
 # image's own values may be longer, and so may what is refused.
 _NAME_OR_VALUE_CHARACTERS = 255
@@ -209,8 +212,7 @@ class _Telling:
         return Outcome.REFUSED, problems[0].code, reason
 
     def _words(self, problem: Problem) -> str:
-        # What a rule says is the operator's and quotes no value.
-        if self._hides_words and problem.code is not ProblemCode.RULE_DENIES:
+        if self._hides_words and problem.code not in _QUOTES_NO_VALUE:
             return f"{MASKED} [{problem.code.value}]"
         return str(problem)
 

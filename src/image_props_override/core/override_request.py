@@ -195,6 +195,9 @@ class _Reading:
     def _read_named(
         self, spelling: str, name: PropertyName, value: object
     ) -> None:
+        if name.definition.no_effect:
+            self._refuse_without_effect(spelling, name, value)
+            return
         decision = None
         if _can_be_decided(value):
             is_open = _holds_default(name, value)
@@ -212,6 +215,19 @@ class _Reading:
         self.problems += problems
         if not problems and _can_be_decided(value):
             self.overrides[name.canonical] = value
+
+    def _refuse_without_effect(
+        self, spelling: str, name: PropertyName, value: object
+    ) -> None:
+        """Refuse, whatever the rules say, what Nova would not read."""
+        self.asked.append(Asked(spelling, name, value, None))
+        self.problems.append(
+            Problem(
+                spelling,
+                f"has no effect: {name.definition.no_effect}",
+                ProblemCode.NO_EFFECT,
+            )
+        )
 
     def _check_given_once(
         self, spelling: str, name: PropertyName

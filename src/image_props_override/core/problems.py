@@ -21,6 +21,7 @@ class ProblemCode(StrEnum):
     NAME_NOT_PLAIN = "name_not_plain"
     NAME_GIVEN_TWICE = "name_given_twice"
     NAME_TOO_LONG = "name_too_long"
+    NO_EFFECT = "no_effect"
     VALUE_NOT_A_STRING = "value_not_a_string"
     VALUE_EMPTY = "value_empty"
     VALUE_TOO_LONG = "value_too_long"

@@ -9,8 +9,6 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from image_props_override.core.properties.catalogue import PropertyCatalogue
-from image_props_override.core.properties.definition import PropertyClass
-from image_props_override.core.properties.facts import FACTS
 from image_props_override.core.properties.name_patterns import unknown_patterns
 
 LOG = logging.getLogger(__name__)
@@ -19,13 +17,6 @@ GROUP = cfg.OptGroup(
     "image_props_override",
     title="Overriding image properties at boot",
 )
-
-# Refused rather than ignored: Nova would not read them.
-DEFAULT_DENY = [
-    name
-    for name, facts in FACTS.items()
-    if facts.property_class is PropertyClass.NO_EFFECT
-]
 
 OPTIONS: list[cfg.Opt] = [
     cfg.ListOpt(
@@ -39,13 +30,11 @@ OPTIONS: list[cfg.Opt] = [
     ),
     cfg.ListOpt(
         "deny",
-        default=DEFAULT_DENY,
+        default=[],
         help=(
             "Image properties that users may not override at boot, whatever "
             "``allow`` says: exact names, or patterns in which ``*`` stands "
-            "for any characters. The default names the properties that have "
-            "no effect at boot, or that name somebody else's secret; to deny "
-            "more, repeat them."
+            "for any characters."
         ),
     ),
     cfg.StrOpt(

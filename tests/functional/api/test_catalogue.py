@@ -39,11 +39,28 @@ def test_catalogue(nova: NovaInProcess, asked: str) -> None:
 
 def test_catalogue_tells_the_rules(nova: NovaInProcess) -> None:
     """What may not be overridden says which rule is against it."""
-    document = nova.request("GET", PATH, OURS).json()
+    with nova.configured(deny=["hw_disk_bus"]):
+        document = nova.request("GET", PATH, OURS).json()
     by_name = {each["name"]: each for each in document["properties"]}
-    denied = by_name["hw_rescue_bus"]
+    denied = by_name["hw_disk_bus"]
     assert denied["allowed"] is False
-    assert "deny pattern 'hw_rescue_bus'" in denied["rule"]
+    assert "deny pattern 'hw_disk_bus'" in denied["rule"]
+    # Whatever the lists say.
+    useless = by_name["hw_rescue_bus"]
+    assert useless["allowed"] is False
+    assert useless["rule"] == useless["no_effect"]
+
+
+def test_catalogue_tells_what_has_no_effect(nova: NovaInProcess) -> None:
+    """Whatever Nova does not read at boot has its reason, and nothing else."""
+    document = nova.request("GET", PATH, OURS).json()
+    reasons = {
+        each["name"]: each["no_effect"] for each in document["properties"]
+    }
+    assert "hw_rng:allowed" in reasons["hw_rng_model"]
+    assert reasons["hw_disk_bus"] is None
+    for each in document["properties"]:
+        assert bool(each["no_effect"]) is (each["class"] == "no_effect")
 
 
 def test_catalogue_tells_the_policy(
@@ -54,7 +71,7 @@ def test_catalogue_tells_the_policy(
     document = nova.request("GET", PATH, OURS).json()
     for each in document["properties"]:
         assert each["allowed"] is False
-        assert policies.CREATE in each["rule"]
+        assert each["no_effect"] or policies.CREATE in each["rule"]
 
 
 def test_catalogue_tells_rules_about_values(
@@ -81,7 +98,7 @@ def test_catalogue_tells_rules_about_values(
     assert "rule 5 of" in by_name["hw_vif_model"]["rule"]
     # Whatever the lists say.
     assert by_name["img_mappings"]["allowed"] is False
-    assert "structure" in by_name["img_mappings"]["rule"]
+    assert "block_device_mapping_v2" in by_name["img_mappings"]["rule"]
 
 
 @pytest.mark.parametrize("asked", [NOVAS_LAST, "2.1", None])

@@ -80,7 +80,7 @@ def test_taken_and_recorded(
     value = legal_value(definition)
     if definition.property_class is PropertyClass.NO_EFFECT:
         status, message = nova.refused({definition.name: value})
-        assert (status, "[rule_denies]" in message) == (403, True)
+        assert (status, "[no_effect]" in message) == (400, True)
         return
     flavor = nova._create_flavor(
         vcpu=2, extra_spec=FLAVOR_NEEDS.get(definition.name, {})

@@ -132,7 +132,7 @@ REFUSED: dict[str, tuple[object, int, str]] = {
     "not an object": ([], 400, "[request_not_an_object]"),
     "unknown name": ({"hw_nothing": "1"}, 400, "[name_unknown]"),
     "illegal value": ({"hw_disk_bus": "floppy"}, 400, "[value_invalid]"),
-    "denied": ({"hw_rescue_bus": "ide"}, 403, "[rule_denies]"),
+    "no effect": ({"hw_rescue_bus": "ide"}, 400, "[no_effect]"),
     "removal of absent": (
         {"hw_boot_menu": None},
         400,

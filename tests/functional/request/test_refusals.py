@@ -84,12 +84,20 @@ REFUSED: dict[str, tuple[object, int, list[str]]] = {
         400,
         ["hw_disk_bus", "[removal_of_absent]"],
     ),
-    "no effect": ({"hw_rescue_bus": "ide"}, 403, ["deny", "nova.conf"]),
-    "no effect, legacy name": ({"bdm_v2": "true"}, 403, ["img_bdm_v2"]),
-    "rule and syntax together": (
-        {"hw_rescue_bus": "ide", "hw_numa_nodes": "x"},
+    "no effect": (
+        {"hw_rng_model": "virtio"},
         400,
-        ["[rule_denies]", "[value_invalid]", "2 problems"],
+        ["hw_rng_model: has no effect: ", "hw_rng:allowed", "[no_effect]"],
+    ),
+    "no effect, legacy name": (
+        {"bdm_v2": "true"},
+        400,
+        ["bdm_v2: ", "block_device_mapping_v2", "[no_effect]"],
+    ),
+    "removal of what has no effect": (
+        {"hw_rescue_bus": None},
+        400,
+        ["the rescue image", "[no_effect]"],
     ),
     "null": (None, 400, ["object"]),
     "text": ("hw_numa_nodes=1", 400, ["object"]),

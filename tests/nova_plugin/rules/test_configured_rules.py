@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import pytest
 from nova.conf import CONF
 
-from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.nova_plugin import conf as options
 from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
@@ -44,16 +43,3 @@ def test_unknown_patterns_are_warned_of(
         "property of this Nova"
         for pattern in ("hw_disk_buss", "foo_*")
     ]
-
-
-@pytest.mark.usefixtures("conf")
-def test_properties_of_other_releases(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """The default of deny is no cause for warnings on an older Nova."""
-    older = PropertyCatalogue(
-        each for each in CATALOGUE.values() if each.name != "hw_rng_model"
-    )
-    with caplog.at_level(logging.WARNING):
-        load_rules(CONF, older)
-    assert caplog.records == []

@@ -39,6 +39,9 @@ class OverridableImageProperty(resource.Resource):
     is_allowed = resource.Body("allowed", type=bool)
     #: The rule that says so.
     rule = resource.Body("rule")
+    #: Why Nova would not read the property, and what to do instead; None
+    #: where it has an effect.
+    no_effect = resource.Body("no_effect")
 
 
 class ImagePropsOverridePreview(resource.Resource):

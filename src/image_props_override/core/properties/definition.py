@@ -53,6 +53,8 @@ class PropertyDefinition:
         minimum: For integers, the least value, or None.
         maximum: For integers, the greatest value, or None.
         legacy_aliases: Older names that Nova still reads in its place.
+        no_effect: Why overriding it would change nothing, and what to do
+            instead; empty where it has an effect.
     """
 
     name: str
@@ -63,3 +65,4 @@ class PropertyDefinition:
     minimum: int | None = None
     maximum: int | None = None
     legacy_aliases: tuple[str, ...] = ()
+    no_effect: str = ""

@@ -32,6 +32,8 @@ class PropertyFacts:
         maximum: For integers, the greatest value, or None.
         kind: For what Nova types as text or as a list and reads by a
             grammar: the form of its value.
+        no_effect: For the class of that name: why Nova does not read it at
+            boot, and what to do instead.
     """
 
     property_class: PropertyClass
@@ -39,7 +41,18 @@ class PropertyFacts:
     minimum: int | None = None
     maximum: int | None = None
     kind: PropertyKind | None = None
+    no_effect: str = ""
 
+
+_XEN_ALONE = "only the Xen driver read it, which is removed; leave it out"
+_RESCUE_IMAGE = "Nova reads it from the rescue image; set it on that image"
+_SIGNATURE = (
+    "Nova verifies an image by the signature in Glance; set it on the image"
+)
+_BLOCK_DEVICES = (
+    "Nova reads it from the image alone, under its legacy name; give "
+    "block_device_mapping_v2 of the server instead"
+)
 
 # Sources of the bounds: hw_cpu_*, nova.virt.hardware (a topology of zero
 # sockets, cores or threads means "unset", so it would be ignored);
@@ -54,7 +67,11 @@ FACTS = {
     ),
     "hw_auto_disk_config": PropertyFacts(
         _NO_EFFECT,
-        "Resizing of the root file system; read under its legacy name only",
+        "Resizing of the root file system",
+        no_effect=(
+            "Nova reads it from the image alone, under its legacy name; set "
+            "OS-DCF:diskConfig on the server instead"
+        ),
     ),
     "hw_boot_menu": PropertyFacts(
         _GUEST, "Show the firmware's boot menu at start"
@@ -89,8 +106,8 @@ FACTS = {
     ),
     "hw_device_id": PropertyFacts(
         _NO_EFFECT,
-        "Version of the Xen guest tools' interface; no driver is left "
-        "that reads it",
+        "Version of the Xen guest tools' interface",
+        no_effect=_XEN_ALONE,
     ),
     "hw_disk_bus": PropertyFacts(_GUEST, "Bus of disks"),
     "hw_disk_type": PropertyFacts(_PLACEMENT, "Allocation of disks on VMware"),
@@ -104,7 +121,9 @@ FACTS = {
         _SECURITY, "Format of the encryption of local disks"
     ),
     "hw_ephemeral_encryption_secret_uuid": PropertyFacts(
-        _NO_EFFECT, "Secret of an encrypted image; names a secret of its owner"
+        _NO_EFFECT,
+        "Secret of an encrypted image",
+        no_effect="Nova takes no secret from image properties; leave it out",
     ),
     "hw_firmware_stateless": PropertyFacts(
         _SECURITY, "Keep no UEFI variables between boots"
@@ -114,7 +133,11 @@ FACTS = {
     "hw_input_bus": PropertyFacts(_GUEST, "Bus of keyboard and pointer"),
     "hw_ipxe_boot": PropertyFacts(
         _NO_EFFECT,
-        "Boot over the network on Xen; no driver is left that reads it",
+        "Boot over the network on Xen",
+        no_effect=(
+            "only the Xen driver read it, which is removed; to boot over the "
+            "network, boot an image of iPXE"
+        ),
     ),
     "hw_locked_memory": PropertyFacts(
         _PLACEMENT, "Lock the guest's memory, so that the host never swaps it"
@@ -174,15 +197,22 @@ FACTS = {
         maximum=15,
     ),
     "hw_rescue_bus": PropertyFacts(
-        _NO_EFFECT, "Bus of the rescue disk; read from the rescue image"
+        _NO_EFFECT,
+        "Bus of the rescue disk",
+        no_effect=_RESCUE_IMAGE,
     ),
     "hw_rescue_device": PropertyFacts(
-        _NO_EFFECT, "Kind of the rescue disk; read from the rescue image"
+        _NO_EFFECT,
+        "Kind of the rescue disk",
+        no_effect=_RESCUE_IMAGE,
     ),
     "hw_rng_model": PropertyFacts(
         _NO_EFFECT,
-        "Model of the random number generator; a guest has virtio's or, by "
-        "its flavor, none, and no driver reads it",
+        "Model of the random number generator",
+        no_effect=(
+            "Nova gives every guest a virtio random number generator unless "
+            "the flavor says hw_rng:allowed=false; leave it out"
+        ),
     ),
     "hw_scsi_model": PropertyFacts(_GUEST, "Model of the SCSI controller"),
     "hw_serial_port_count": PropertyFacts(
@@ -218,27 +248,30 @@ FACTS = {
     ),
     "img_bdm_v2": PropertyFacts(
         _NO_EFFECT,
-        "Format of the image's block device mapping; read under its "
-        "legacy name only",
+        "Format of the image's block device mapping",
+        no_effect=_BLOCK_DEVICES,
     ),
     "img_bittorrent": PropertyFacts(
         _NO_EFFECT,
-        "Fetch the image over BitTorrent; no driver is left that reads it",
+        "Fetch the image over BitTorrent",
+        no_effect=_XEN_ALONE,
     ),
     "img_block_device_mapping": PropertyFacts(
         _NO_EFFECT,
-        "Block devices of a snapshot; a structure, read under its legacy "
-        "name only",
+        "Block devices of a snapshot",
+        no_effect=_BLOCK_DEVICES,
     ),
     "img_cache_in_nova": PropertyFacts(
         _NO_EFFECT,
-        "Cache the image on Xen hosts; no driver is left that reads it",
+        "Cache the image on Xen hosts",
+        no_effect=_XEN_ALONE,
     ),
     "img_compression_level": PropertyFacts(
         _NO_EFFECT,
-        "Compression of snapshots on Xen; no driver is left that reads it",
+        "Compression of snapshots on Xen",
         minimum=1,
         maximum=9,
+        no_effect=_XEN_ALONE,
     ),
     "img_config_drive": PropertyFacts(
         _GUEST, "Whether the guest needs a config drive"
@@ -257,39 +290,51 @@ FACTS = {
     ),
     "img_mappings": PropertyFacts(
         _NO_EFFECT,
-        "Names of the image's devices; a structure, read under its legacy"
-        " name only",
+        "Names of the image's devices",
+        no_effect=_BLOCK_DEVICES,
     ),
     "img_owner_id": PropertyFacts(
         _NO_EFFECT,
-        "Project that uploaded the image; read under its legacy name only",
+        "Project that uploaded the image",
+        no_effect="it says nothing about a server; leave it out",
     ),
     "img_root_device_name": PropertyFacts(
-        _NO_EFFECT, "Name of the root device; read under its legacy name only"
+        _NO_EFFECT,
+        "Name of the root device",
+        no_effect=(
+            "the virt driver names the root device by its bus; override "
+            "hw_disk_bus instead"
+        ),
     ),
     "img_signature": PropertyFacts(
         _NO_EFFECT,
-        "Signature of the image; read again from Glance when it is fetched",
+        "Signature of the image",
+        no_effect=_SIGNATURE,
     ),
     "img_signature_certificate_uuid": PropertyFacts(
         _NO_EFFECT,
-        "Certificate of the image's signature; read again from Glance",
+        "Certificate of the image's signature",
+        no_effect=_SIGNATURE,
     ),
     "img_signature_hash_method": PropertyFacts(
-        _NO_EFFECT, "Hash of the image's signature; read again from Glance"
+        _NO_EFFECT,
+        "Hash of the image's signature",
+        no_effect=_SIGNATURE,
     ),
     "img_signature_key_type": PropertyFacts(
-        _NO_EFFECT, "Key type of the image's signature; read again from Glance"
+        _NO_EFFECT,
+        "Key type of the image's signature",
+        no_effect=_SIGNATURE,
     ),
     "img_use_agent": PropertyFacts(
         _NO_EFFECT,
-        "Talk to an agent in the guest on Xen; no driver is left that "
-        "reads it",
+        "Talk to an agent in the guest on Xen",
+        no_effect=_XEN_ALONE,
     ),
     "img_version": PropertyFacts(
         _NO_EFFECT,
-        "Version of the image's format on VMware; no driver is left that "
-        "reads it",
+        "Version of the image's format on VMware",
+        no_effect="no virt driver reads it; leave it out",
     ),
     "os_admin_user": PropertyFacts(
         _GUEST,
@@ -312,13 +357,13 @@ FACTS = {
     ),
     "os_skip_agent_inject_files_at_boot": PropertyFacts(
         _NO_EFFECT,
-        "Do not inject files through an agent on Xen; no driver is left "
-        "that reads it",
+        "Do not inject files through an agent on Xen",
+        no_effect=_XEN_ALONE,
     ),
     "os_skip_agent_inject_ssh": PropertyFacts(
         _NO_EFFECT,
-        "Do not inject SSH keys through an agent on Xen; no driver is "
-        "left that reads it",
+        "Do not inject SSH keys through an agent on Xen",
+        no_effect=_XEN_ALONE,
     ),
     "os_type": PropertyFacts(
         _SECURITY,

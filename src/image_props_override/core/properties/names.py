@@ -80,8 +80,8 @@ def resolve_name(
     if found.definition.kind is PropertyKind.STRUCTURED:
         return Problem(
             spelling,
-            "is a structure, which no string can carry; it cannot be "
-            "overridden",
+            "is a structure, which no string can carry; "
+            f"{found.definition.no_effect or 'it cannot be overridden'}",
             ProblemCode.NAME_NOT_PLAIN,
         )
     if found.canonical == "traits_required":

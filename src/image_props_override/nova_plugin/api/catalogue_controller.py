@@ -88,6 +88,8 @@ class CatalogueController(wsgi.Controller):
             caller: Who asks.
             denial: Why the caller may override nothing at all, or None.
         """
+        if definition.no_effect:
+            return Decision(False, definition.no_effect)
         if denial:
             return Decision(False, denial)
         if definition.kind is PropertyKind.STRUCTURED:
@@ -109,6 +111,7 @@ def _view(
         "legacy_aliases": list(definition.legacy_aliases),
         "allowed": decision.allowed,
         "rule": decision.reason,
+        "no_effect": definition.no_effect or None,
     }
 
 

@@ -12,6 +12,7 @@ from image_props_override.core.rules.ordered_rules import (
     SOME_VALUE,
     Caller,
     OverrideRules,
+    Wanted,
     allow_list,
     deny_list,
 )
@@ -46,8 +47,13 @@ class PlainMember:
 
     def may_set(self, name: PropertyName) -> bool:
         """Return whether there is a value that the property may get."""
-        return self._rules.decide(name, SOME_VALUE, PLAIN_MEMBER).allowed
+        return self._may(name, SOME_VALUE)
 
     def may_remove(self, name: PropertyName) -> bool:
         """Return whether the property may be removed."""
-        return self._rules.decide(name, None, PLAIN_MEMBER).allowed
+        return self._may(name, None)
+
+    def _may(self, name: PropertyName, wanted: Wanted) -> bool:
+        if name.definition.no_effect:
+            return False
+        return self._rules.decide(name, wanted, PLAIN_MEMBER).allowed

@@ -62,6 +62,7 @@ def _definition(
         minimum=facts.minimum,
         maximum=facts.maximum,
         legacy_aliases=legacy_aliases,
+        no_effect=facts.no_effect,
     )
 
 

@@ -9,7 +9,6 @@ from nova.context import RequestContext
 from oslo_config import cfg
 
 from image_props_override.core.properties.catalogue import PropertyCatalogue
-from image_props_override.core.properties.facts import FACTS
 from image_props_override.core.properties.name_patterns import (
     canonical_patterns,
     exact_names,
@@ -49,9 +48,7 @@ def load_rules(
     allowed = canonical_patterns(section.allow, catalogue)
     denied = canonical_patterns(section.deny, catalogue)
     for option, patterns in (("allow", allowed), ("deny", denied)):
-        # The default of deny has names of other releases of Nova.
-        unexpected = [each for each in patterns if each not in FACTS]
-        options.warn_of_unknown(option, unexpected, catalogue)
+        options.warn_of_unknown(option, patterns, catalogue)
     sources: list[RuleSource] = [
         deny_list(section.deny, catalogue, f"{_SECTION} deny")
     ]

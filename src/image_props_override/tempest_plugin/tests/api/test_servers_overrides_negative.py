@@ -30,6 +30,12 @@ class ServersOverridesNegativeTest(refusals.RefusalsTest):
         """A list has members, which are overridden one by one."""
         self.assert_malformed({"hw_numa_cpus": "0"}, "name_not_plain")
 
+    @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c24")
+    @decorators.attr(type=["negative"])
+    def test_create_with_property_without_effect_negative(self) -> None:
+        """What Nova does not read is refused, whatever the operator allows."""
+        self.assert_malformed({"hw_rng_model": "virtio"}, "no_effect")
+
     @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c03")
     @decorators.attr(type=["negative"])
     def test_create_with_two_spellings_negative(self) -> None:
