@@ -50,6 +50,10 @@ READ: list[tuple[object, dict[str, str | None]]] = [
     ({"hw_os_command_line": "a"}, {"os_command_line": "a"}),
     ({"hw_disk_bus": None}, {"hw_disk_bus": None}),
     ({"trait:HW_X": None}, {"trait:HW_X": None}),
+    (
+        {"trait:COMPUTE_STATUS_DISABLED": None},
+        {"trait:COMPUTE_STATUS_DISABLED": None},
+    ),
     ({"hw_numa_cpus": None}, {"hw_numa_cpus": None}),
     (
         {"hw_numa_nodes": "2", "hw_numa_cpus.0": "0", "hw_numa_cpus.1": "1"},
@@ -82,8 +86,28 @@ REFUSED: list[tuple[object, list[ProblemCode]]] = [
     ),
     # The value does not matter, nor does a removal.
     ({"img_version": "x", "hw_rng_model": None}, [ProblemCode.NO_EFFECT] * 2),
+    # No host with it is ever chosen.
+    (
+        {"trait:COMPUTE_STATUS_DISABLED": "required"},
+        [ProblemCode.VALUE_INVALID],
+    ),
     ({"hw_numa_cpus": "0"}, [ProblemCode.NAME_NOT_PLAIN]),
     ({"hw_numa_cpus.0": None}, [ProblemCode.NAME_NOT_PLAIN]),
+    # Once for a list, however many members there are.
+    (
+        {
+            "hw_numa_nodes": "1",
+            "hw_numa_cpus.0": None,
+            "hw_numa_cpus.1": None,
+            "hw_numa_mem.0": None,
+            "hw_numa_mem.1": None,
+        },
+        [ProblemCode.NAME_NOT_PLAIN] * 2,
+    ),
+    (
+        {"hw_numa_cpus.0": "0", "hw_numa_cpus.1": None},
+        [ProblemCode.NAME_NOT_PLAIN],
+    ),
     ({"hw_numa_cpus.1": "0"}, [ProblemCode.LIST_HAS_GAP]),
     (
         {"hw_numa_cpus.0": "0", "hw_numa_cpus": None},

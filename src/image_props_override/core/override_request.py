@@ -152,6 +152,7 @@ class _Reading:
         self._catalogue = catalogue
         self._decide = decide
         self._spelled: dict[str, str] = {}
+        self._removed_by_member: set[str] = set()
 
     def read(self, spelling: str, value: object) -> None:
         if spelling == VMWARE_ADAPTER_TYPE:
@@ -198,6 +199,9 @@ class _Reading:
         if name.definition.no_effect:
             self._refuse_without_effect(spelling, name, value)
             return
+        if value is None and name.index is not None:
+            self._refuse_removal_of_member(spelling, name)
+            return
         decision = None
         if _can_be_decided(value):
             is_open = _holds_default(name, value)
@@ -229,6 +233,24 @@ class _Reading:
             )
         )
 
+    def _refuse_removal_of_member(
+        self, spelling: str, name: PropertyName
+    ) -> None:
+        """Refuse, once for each list, to remove it member by member."""
+        self.asked.append(Asked(spelling, name, None, None))
+        whole = name.definition.name
+        if whole in self._removed_by_member:
+            return
+        self._removed_by_member.add(whole)
+        self.problems.append(
+            Problem(
+                spelling,
+                f"is a member of a list; remove '{whole}', which removes all "
+                "members",
+                ProblemCode.NAME_NOT_PLAIN,
+            )
+        )
+
     def _check_given_once(
         self, spelling: str, name: PropertyName
     ) -> Problem | None:
@@ -246,15 +268,7 @@ class _Reading:
         spelling: str, name: PropertyName, value: object
     ) -> Problem | None:
         if value is None:
-            if name.index is None:
-                return None
-            whole = name.definition.name
-            return Problem(
-                spelling,
-                "is one member of a list, which is removed as a whole: "
-                f"'{whole}'",
-                ProblemCode.NAME_NOT_PLAIN,
-            )
+            return None
         if name.is_whole_list:
             return Problem(
                 spelling,
@@ -270,7 +284,8 @@ class _Reading:
         """Check that the NUMA lists are whole and fit each other."""
         indices = defaultdict(set)
         for canonical in self._spelled:
-            if member := list_member(canonical):
+            member = list_member(canonical)
+            if member and member[0] not in self._removed_by_member:
                 indices[member[0]].add(member[1])
         for name, found in sorted(indices.items()):
             if self.overrides.get(name, "") is None:

@@ -11,6 +11,10 @@ from http import HTTPStatus
 # A message echoes what the user sent; a longer text would hide the rule.
 ECHO_CHARACTERS = 60
 
+# Where all properties are listed. Command lines replace exactly these words
+# by those of a command of their own.
+CATALOGUE_HINT = "GET /os-image-props-override"
+
 
 class ProblemCode(StrEnum):
     """The stable codes; docs/problems.md explains each."""

@@ -5,7 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from image_props_override.core.problems import Problem, ProblemCode
+from image_props_override.core.problems import (
+    CATALOGUE_HINT,
+    Problem,
+    ProblemCode,
+)
 from image_props_override.core.properties.names import (
     PropertyName,
     resolve_name,
@@ -28,15 +32,43 @@ UNKNOWN = [
     ("HW_DISK_BUS", ProblemCode.NAME_UNKNOWN, "'hw_disk_bus'"),
     ("architectur", ProblemCode.NAME_UNKNOWN, "'hw_architecture'"),
     ("hw_disk_bus ", ProblemCode.NAME_UNKNOWN, "'hw_disk_bus'"),
-    ("hw_disk_bus\n", ProblemCode.NAME_UNKNOWN, "no image property"),
-    ("hw_\ud800", ProblemCode.NAME_UNKNOWN, "no image property"),
-    ("hw_d\u0456sk_bus", ProblemCode.NAME_UNKNOWN, "no image property"),
-    ("", ProblemCode.NAME_UNKNOWN, "no image property"),
-    ("x" * 10_000, ProblemCode.NAME_UNKNOWN, "no image property"),
+    ("hw_disk_bus\n", ProblemCode.NAME_UNKNOWN, "Nova does not read it"),
+    ("hw_\ud800", ProblemCode.NAME_UNKNOWN, "Nova does not read it"),
+    ("hw_d\u0456sk_bus", ProblemCode.NAME_UNKNOWN, "Nova does not read it"),
+    ("", ProblemCode.NAME_UNKNOWN, "Nova does not read it"),
+    ("x" * 10_000, ProblemCode.NAME_UNKNOWN, "Nova does not read it"),
     ("hw_numa_cpus.00", ProblemCode.NAME_UNKNOWN, "numbered from 0"),
     ("hw_numa_cpus.128", ProblemCode.NAME_UNKNOWN, "numbered from 0"),
     ("hw_numa_cpus.-1", ProblemCode.NAME_UNKNOWN, "numbered from 0"),
-    ("hw_numa_nodes.0", ProblemCode.NAME_UNKNOWN, "no image property"),
+    ("hw_numa_nodes.0", ProblemCode.NAME_UNKNOWN, "Nova does not read it"),
+    ("disk_bus", ProblemCode.NAME_UNKNOWN, "'hw_disk_bus'"),
+    ("hw_numa_mems", ProblemCode.NAME_UNKNOWN, "'hw_numa_mem.0'"),
+    ("hw_numa_cpu.2", ProblemCode.NAME_UNKNOWN, "'hw_numa_cpus.2'"),
+    ("hw_nothing", ProblemCode.NAME_UNKNOWN, CATALOGUE_HINT),
+    # Names for people.
+    ("os_version", ProblemCode.NAME_UNKNOWN, "metadata of the server"),
+    ("os_purpose", ProblemCode.NAME_UNKNOWN, "metadata of the server"),
+    ("owner_specified.x", ProblemCode.NAME_UNKNOWN, "metadata of the server"),
+    # What has no effect, and what no string can carry, is not suggested.
+    ("img_versio", ProblemCode.NAME_UNKNOWN, CATALOGUE_HINT),
+    ("img_mapping", ProblemCode.NAME_UNKNOWN, CATALOGUE_HINT),
+    # Names from guides, Glance's definitions and flavors.
+    ("hw_scsi_queues", ProblemCode.NAME_UNKNOWN, "hw_scsi_model"),
+    (
+        "hw_emulator_threads_policy",
+        ProblemCode.NAME_UNKNOWN,
+        "extra spec hw:emulator_threads_policy",
+    ),
+    ("os_secure_boot_signature", ProblemCode.NAME_UNKNOWN, "Hyper-V"),
+    ("hw_rng", ProblemCode.NAME_UNKNOWN, "hw_rng:allowed"),
+    ("min_ram", ProblemCode.NAME_UNKNOWN, "a field of the image"),
+    ("hw:numa_nodes", ProblemCode.NAME_UNKNOWN, "is 'hw_numa_nodes'"),
+    ("hw:numa_cpus.0", ProblemCode.NAME_UNKNOWN, "is 'hw_numa_cpus.0'"),
+    ("hw:cpu_realtime", ProblemCode.NAME_UNKNOWN, "an image does not have it"),
+    ("hw:rng_model", ProblemCode.NAME_UNKNOWN, "an image does not have it"),
+    ("resources2:VCPU", ProblemCode.NAME_UNKNOWN, "extra spec of flavors"),
+    ("resource:VCPU", ProblemCode.NAME_UNKNOWN, "metadata of the server"),
+    ("traits:HW_X", ProblemCode.NAME_UNKNOWN, "'trait:HW_X'"),
     ("trait:avx2", ProblemCode.NAME_UNKNOWN, "upper case"),
     ("trait:", ProblemCode.NAME_UNKNOWN, "upper case"),
     ("trait:A\n", ProblemCode.NAME_UNKNOWN, "upper case"),

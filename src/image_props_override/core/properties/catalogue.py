@@ -6,10 +6,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 
-from image_props_override.core.properties.definition import PropertyDefinition
+from image_props_override.core.properties.definition import (
+    PropertyDefinition,
+    PropertyKind,
+)
 
 # difflib compares character by character; no property's name is longer.
 _SUGGEST_UP_TO_CHARACTERS = 64
+# difflib's ratio. "disk_bus" is near to "hw_disk_bus" (0.84), but "os_version"
+# is not near to "img_version" (0.76), nor "hw_gpu_model" to "hw_tpm_model"
+# (0.83).
+_NEAR = 0.84
 
 
 class PropertyCatalogue(Mapping[str, PropertyDefinition]):
@@ -42,15 +49,20 @@ class PropertyCatalogue(Mapping[str, PropertyDefinition]):
         """Return the definition that a legacy name stands for, or None."""
         return self._by_alias.get(alias)
 
-    def nearest(self, spelling: str) -> str | None:
-        """Return the canonical name that the user may have meant, or None."""
+    def nearest(self, spelling: str) -> PropertyDefinition | None:
+        """Return the property that the user may have meant, or None.
+
+        It is one that can be overridden.
+        """
         if len(spelling) > _SUGGEST_UP_TO_CHARACTERS:
             return None
-        spellings = [*self._by_name, *self._by_alias]
+        spellings = {
+            name: definition
+            for name, definition in {**self._by_alias, **self._by_name}.items()
+            if not definition.no_effect
+            and definition.kind is not PropertyKind.STRUCTURED
+        }
         found = difflib.get_close_matches(
-            spelling.lower(), spellings, n=1, cutoff=0.75
+            spelling.lower(), spellings, n=1, cutoff=_NEAR
         )
-        if not found:
-            return None
-        alias = self._by_alias.get(found[0])
-        return alias.name if alias else found[0]
+        return spellings[found[0]] if found else None

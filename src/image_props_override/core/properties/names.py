@@ -13,13 +13,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from image_props_override.core.problems import Problem, ProblemCode
+from image_props_override.core.problems import (
+    CATALOGUE_HINT,
+    Problem,
+    ProblemCode,
+)
 from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.core.properties.definition import (
     PropertyDefinition,
     PropertyKind,
 )
 from image_props_override.core.properties.limits import LONGEST_NAME_CHARACTERS
+from image_props_override.core.properties.other_names import (
+    OTHER_NAMES,
+    is_extra_spec,
+)
 
 # The Nova spec writes hw_os_command_line; Nova never had that name.
 SPEC_ALIASES = {"hw_os_command_line": "os_command_line"}
@@ -41,6 +49,10 @@ _TRAIT = re.compile(rf"{TRAIT_PREFIX}[A-Z0-9_]{{1,255}}")
 
 # What the names of members begin with.
 _NUMA_PREFIXES = tuple(f"{name}." for name in NUMA_LISTS)
+
+# What the names of nearly all properties begin with that are not for people.
+_NOVAS_PREFIXES = ("hw_", "img_")
+_HINT_FOR_PEOPLE = "give it as metadata of the server (--property)"
 
 _LIST_KINDS = (PropertyKind.CPU_SET_LIST, PropertyKind.INTEGER_LIST)
 
@@ -134,16 +146,45 @@ def _find(spelling: str, catalogue: PropertyCatalogue) -> PropertyName | None:
 
 
 def _unknown(spelling: str, catalogue: PropertyCatalogue) -> Problem:
+    words = OTHER_NAMES.get(spelling)
+    if not words and is_extra_spec(spelling):
+        words = _words_of_extra_spec(spelling, catalogue)
+    if not words:
+        words = f"Nova does not read it; {_hint(spelling, catalogue)}"
+    return Problem(spelling, words, ProblemCode.NAME_UNKNOWN)
+
+
+def _words_of_extra_spec(spelling: str, catalogue: PropertyCatalogue) -> str:
+    scope, _, key = spelling.partition(":")
+    for name in (f"{scope}_{key}", f"img_{key}"):
+        twin = _find(name, catalogue)
+        if twin and not twin.definition.no_effect:
+            return (
+                f"is an extra spec of flavors; the image property is '{name}'"
+            )
+    return "is an extra spec of flavors; an image does not have it"
+
+
+def _hint(spelling: str, catalogue: PropertyCatalogue) -> str:
     if spelling.startswith(TRAIT_PREFIX):
-        hint = "a trait is upper case letters, digits and underscores"
-    elif spelling.startswith(_NUMA_PREFIXES):
-        hint = f"guest NUMA nodes are numbered from 0 to {MOST_NUMA_NODES - 1}"
-    elif nearest := catalogue.nearest(spelling):
-        hint = f"did you mean '{nearest}'?"
-    else:
-        hint = "GET /os-image-props-override lists them all"
-    return Problem(
-        spelling,
-        f"is no image property that Nova knows; {hint}",
-        ProblemCode.NAME_UNKNOWN,
-    )
+        return "a trait is upper case letters, digits and underscores"
+    if spelling.startswith(_NUMA_PREFIXES):
+        return f"guest NUMA nodes are numbered from 0 to {MOST_NUMA_NODES - 1}"
+    # Glance's metadata definitions spell a trait like that.
+    trait = spelling.replace("traits:", TRAIT_PREFIX, 1)
+    if trait != spelling and _TRAIT.fullmatch(trait):
+        return f"did you mean '{trait}'?"
+    # A member's list is near, the member itself need not be.
+    listed, dot, index = spelling.partition(".")
+    if nearest := catalogue.nearest(listed):
+        name = nearest.name
+        if nearest.kind is PropertyKind.TRAIT_LIST:
+            name = f"{TRAIT_PREFIX}NAME"
+        elif nearest.kind in _LIST_KINDS:
+            name = f"{name}.{index or 0}"
+        elif dot:
+            return _HINT_FOR_PEOPLE
+        return f"did you mean '{name}'?"
+    if spelling.startswith(_NOVAS_PREFIXES):
+        return f"{CATALOGUE_HINT} lists what it reads"
+    return _HINT_FOR_PEOPLE

@@ -45,6 +45,9 @@ _CPU_SPEC = re.compile(rf"{_CPU_RULE}(,{_CPU_RULE})*")
 # API service. QEMU's largest machine has 4096 CPUs.
 _LAST_CPU = 4095
 
+# nova.scheduler.request_filter.compute_status_filter forbids it.
+_TRAIT_OF_DISABLED_HOSTS = "trait:COMPUTE_STATUS_DISABLED"
+
 # The character set of Nova's MySQL tables is utf8mb3 in many clouds.
 _LAST_CHARACTER = "\uffff"
 
@@ -185,9 +188,18 @@ def _check_enum(
 def _check_trait(
     spelling: str, _definition: PropertyDefinition, value: str
 ) -> Problem | None:
-    if value == "required":
-        return None
-    return _invalid(spelling, value, "is not 'required', all that Nova reads")
+    if value != "required":
+        return _invalid(
+            spelling, value, "is not 'required', all that Nova reads"
+        )
+    if spelling == _TRAIT_OF_DISABLED_HOSTS:
+        return _invalid(
+            spelling,
+            value,
+            "can never be met: hosts that are disabled have this trait, and "
+            "Nova places no server there",
+        )
+    return None
 
 
 def _check_cpu_set(

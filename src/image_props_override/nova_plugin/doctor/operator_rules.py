@@ -9,6 +9,7 @@ from pathlib import Path
 from oslo_config import cfg
 from oslo_upgradecheck.upgradecheck import Code
 
+from image_props_override.core.problems import CATALOGUE_HINT
 from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.core.properties.facts import FACTS
 from image_props_override.core.properties.name_patterns import (
@@ -20,10 +21,7 @@ from image_props_override.nova_plugin.doctor.api_host import ApiHost
 from image_props_override.nova_plugin.doctor.findings import Finding
 from image_props_override.nova_plugin.rules.yaml_file import read_rules
 
-_HINT = (
-    "They are likely to be misspelled; GET /os-image-props-override lists "
-    "all names."
-)
+_HINT = f"They are likely to be misspelled; {CATALOGUE_HINT} lists all names."
 
 
 def check_nova_conf(host: ApiHost) -> Finding:
