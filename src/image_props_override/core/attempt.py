@@ -17,6 +17,7 @@ class Purpose(StrEnum):
 
     CREATE = "create"
     REBUILD = "rebuild"
+    UPDATE = "update"
 
 
 @dataclass

@@ -144,7 +144,7 @@ class _Telling:
 
     def dropped_entry(self, asked: Asked) -> AuditEntry:
         new = self._attempt.after.get(_name(asked))
-        reason = "the rebuild does not ask for it"
+        reason = f"the {self._attempt.purpose.value} does not ask for it"
         return self._entry_of(
             asked, asked.value, new, Outcome.DROPPED, None, reason
         )

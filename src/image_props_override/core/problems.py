@@ -41,6 +41,8 @@ class ProblemCode(StrEnum):
     FLAVOR_LIMIT = "flavor_limit"
     FLAVOR_WINS = "flavor_wins"
     FIXED_AT_BOOT = "fixed_at_boot"
+    NEEDS_MOVE = "needs_move"
+    IMAGE_GONE = "image_gone"
     NOVA_REFUSES = "nova_refuses"
     RULE_DENIES = "rule_denies"
 

@@ -40,6 +40,18 @@ class PropertyClass(StrEnum):
     NO_EFFECT = "no_effect"
 
 
+class TakesEffect(StrEnum):
+    """When a change of a stopped server's property takes effect."""
+
+    # The driver reads it anew when the server is started.
+    NEXT_START = "next_start"
+    # A claim or the scheduler has to agree: only a move could change it.
+    MOVE = "move"
+    # What it made at the first boot stays with the server's disks, devices
+    # or allocations.
+    NEVER = "never"
+
+
 @dataclass(frozen=True)
 class PropertyDefinition:
     """One image property: a field of Nova's ``ImageMetaProps``.
@@ -55,6 +67,7 @@ class PropertyDefinition:
         legacy_aliases: Older names that Nova still reads in its place.
         no_effect: Why overriding it would change nothing, and what to do
             instead; empty where it has an effect.
+        takes_effect: When a change for a stopped server takes effect.
     """
 
     name: str
@@ -66,3 +79,4 @@ class PropertyDefinition:
     maximum: int | None = None
     legacy_aliases: tuple[str, ...] = ()
     no_effect: str = ""
+    takes_effect: TakesEffect = TakesEffect.NEXT_START

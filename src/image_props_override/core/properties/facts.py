@@ -13,12 +13,16 @@ from dataclasses import dataclass
 from image_props_override.core.properties.definition import (
     PropertyClass,
     PropertyKind,
+    TakesEffect,
 )
 
 _GUEST = PropertyClass.GUEST
 _PLACEMENT = PropertyClass.PLACEMENT
 _SECURITY = PropertyClass.SECURITY
 _NO_EFFECT = PropertyClass.NO_EFFECT
+
+_MOVE = TakesEffect.MOVE
+_NEVER = TakesEffect.NEVER
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class PropertyFacts:
             grammar: the form of its value.
         no_effect: For the class of that name: why Nova does not read it at
             boot, and what to do instead.
+        takes_effect: When a change for a stopped server takes effect.
     """
 
     property_class: PropertyClass
@@ -42,6 +47,7 @@ class PropertyFacts:
     maximum: int | None = None
     kind: PropertyKind | None = None
     no_effect: str = ""
+    takes_effect: TakesEffect = TakesEffect.NEXT_START
 
 
 _XEN_ALONE = "only the Xen driver read it, which is removed; leave it out"
@@ -64,6 +70,7 @@ FACTS = {
     "hw_architecture": PropertyFacts(
         _PLACEMENT,
         "CPU architecture that the guest needs; hosts are chosen by it",
+        takes_effect=_MOVE,
     ),
     "hw_auto_disk_config": PropertyFacts(
         _NO_EFFECT,
@@ -88,18 +95,23 @@ FACTS = {
         _GUEST, "Most threads of each CPU core", minimum=1
     ),
     "hw_cpu_policy": PropertyFacts(
-        _PLACEMENT, "Whether guest CPUs are pinned to host CPUs of their own"
+        _PLACEMENT,
+        "Whether guest CPUs are pinned to host CPUs of their own",
+        takes_effect=_MOVE,
     ),
     "hw_cpu_realtime_mask": PropertyFacts(
         _PLACEMENT,
         "Guest CPUs that run with real-time priority, like ^0-1",
         kind=PropertyKind.CPU_MASK,
+        takes_effect=_MOVE,
     ),
     "hw_cpu_sockets": PropertyFacts(
         _GUEST, "Preferred CPU sockets", minimum=1
     ),
     "hw_cpu_thread_policy": PropertyFacts(
-        _PLACEMENT, "How pinned guest CPUs use the threads of host cores"
+        _PLACEMENT,
+        "How pinned guest CPUs use the threads of host cores",
+        takes_effect=_MOVE,
     ),
     "hw_cpu_threads": PropertyFacts(
         _GUEST, "Preferred threads of each CPU core", minimum=1
@@ -110,15 +122,21 @@ FACTS = {
         no_effect=_XEN_ALONE,
     ),
     "hw_disk_bus": PropertyFacts(_GUEST, "Bus of disks"),
-    "hw_disk_type": PropertyFacts(_PLACEMENT, "Allocation of disks on VMware"),
+    "hw_disk_type": PropertyFacts(
+        _PLACEMENT, "Allocation of disks on VMware", takes_effect=_NEVER
+    ),
     "hw_emulation_architecture": PropertyFacts(
-        _SECURITY, "CPU architecture to emulate on a host of another one"
+        _SECURITY,
+        "CPU architecture to emulate on a host of another one",
+        takes_effect=_MOVE,
     ),
     "hw_ephemeral_encryption": PropertyFacts(
-        _SECURITY, "Encrypt the server's local disks"
+        _SECURITY, "Encrypt the server's local disks", takes_effect=_NEVER
     ),
     "hw_ephemeral_encryption_format": PropertyFacts(
-        _SECURITY, "Format of the encryption of local disks"
+        _SECURITY,
+        "Format of the encryption of local disks",
+        takes_effect=_NEVER,
     ),
     "hw_ephemeral_encryption_secret_uuid": PropertyFacts(
         _NO_EFFECT,
@@ -140,7 +158,9 @@ FACTS = {
         ),
     ),
     "hw_locked_memory": PropertyFacts(
-        _PLACEMENT, "Lock the guest's memory, so that the host never swaps it"
+        _PLACEMENT,
+        "Lock the guest's memory, so that the host never swaps it",
+        takes_effect=_MOVE,
     ),
     "hw_machine_type": PropertyFacts(
         _PLACEMENT, "Machine that QEMU emulates, like pc or q35"
@@ -150,38 +170,51 @@ FACTS = {
         "Bits of the guest's physical addresses, in emulate mode",
         minimum=1,
         maximum=64,
+        takes_effect=_MOVE,
     ),
     "hw_maxphysaddr_mode": PropertyFacts(
         _PLACEMENT,
         "Where the size of the guest's physical addresses comes from",
+        takes_effect=_MOVE,
     ),
     "hw_mem_encryption": PropertyFacts(
-        _SECURITY, "Encrypt the guest's memory"
+        _SECURITY, "Encrypt the guest's memory", takes_effect=_MOVE
     ),
     "hw_mem_encryption_model": PropertyFacts(
-        _SECURITY, "Hardware feature that encrypts the guest's memory"
+        _SECURITY,
+        "Hardware feature that encrypts the guest's memory",
+        takes_effect=_MOVE,
     ),
     "hw_mem_page_size": PropertyFacts(
         _PLACEMENT,
         "Size of the pages that back the guest's memory",
         kind=PropertyKind.PAGE_SIZE,
+        takes_effect=_MOVE,
     ),
     "hw_numa_cpus": PropertyFacts(
         _PLACEMENT,
         "CPUs of each guest NUMA node, one property for each node",
         kind=PropertyKind.CPU_SET_LIST,
+        takes_effect=_MOVE,
     ),
     "hw_numa_mem": PropertyFacts(
         _PLACEMENT,
         "Memory of each guest NUMA node in MiB, one property for each node",
         minimum=1,
         kind=PropertyKind.INTEGER_LIST,
+        takes_effect=_MOVE,
     ),
     "hw_numa_nodes": PropertyFacts(
-        _PLACEMENT, "Number of guest NUMA nodes", minimum=1, maximum=128
+        _PLACEMENT,
+        "Number of guest NUMA nodes",
+        minimum=1,
+        maximum=128,
+        takes_effect=_MOVE,
     ),
     "hw_pci_numa_affinity_policy": PropertyFacts(
-        _PLACEMENT, "How near to its PCI devices the guest must run"
+        _PLACEMENT,
+        "How near to its PCI devices the guest must run",
+        takes_effect=_NEVER,
     ),
     "hw_pmu": PropertyFacts(
         _PLACEMENT, "Give the guest a virtual performance monitoring unit"
@@ -222,8 +255,12 @@ FACTS = {
     "hw_time_hpet": PropertyFacts(
         _GUEST, "Give the guest a high precision event timer"
     ),
-    "hw_tpm_model": PropertyFacts(_SECURITY, "Model of the emulated TPM"),
-    "hw_tpm_version": PropertyFacts(_SECURITY, "Version of the emulated TPM"),
+    "hw_tpm_model": PropertyFacts(
+        _SECURITY, "Model of the emulated TPM", takes_effect=_MOVE
+    ),
+    "hw_tpm_version": PropertyFacts(
+        _SECURITY, "Version of the emulated TPM", takes_effect=_MOVE
+    ),
     "hw_usb_model": PropertyFacts(_PLACEMENT, "Model of the USB controller"),
     "hw_vif_model": PropertyFacts(_PLACEMENT, "Model of network interfaces"),
     "hw_vif_multiqueue_enabled": PropertyFacts(
@@ -242,6 +279,7 @@ FACTS = {
     "hw_vm_mode": PropertyFacts(
         _PLACEMENT,
         "Interface between guest and hypervisor; hosts are chosen by it",
+        takes_effect=_MOVE,
     ),
     "hw_watchdog_action": PropertyFacts(
         _GUEST, "What happens when the guest's watchdog fires"
@@ -274,19 +312,25 @@ FACTS = {
         no_effect=_XEN_ALONE,
     ),
     "img_config_drive": PropertyFacts(
-        _GUEST, "Whether the guest needs a config drive"
+        _GUEST, "Whether the guest needs a config drive", takes_effect=_NEVER
     ),
     "img_hide_hypervisor_id": PropertyFacts(
         _PLACEMENT, "Hide from the guest that it runs on KVM"
     ),
     "img_hv_requested_version": PropertyFacts(
-        _PLACEMENT, "Hypervisor versions that can run the guest, like >=2.6"
+        _PLACEMENT,
+        "Hypervisor versions that can run the guest, like >=2.6",
+        takes_effect=_MOVE,
     ),
     "img_hv_type": PropertyFacts(
-        _PLACEMENT, "Hypervisor that the guest needs; hosts are chosen by it"
+        _PLACEMENT,
+        "Hypervisor that the guest needs; hosts are chosen by it",
+        takes_effect=_MOVE,
     ),
     "img_linked_clone": PropertyFacts(
-        _PLACEMENT, "Make the disk a linked clone on VMware"
+        _PLACEMENT,
+        "Make the disk a linked clone on VMware",
+        takes_effect=_NEVER,
     ),
     "img_mappings": PropertyFacts(
         _NO_EFFECT,
@@ -374,5 +418,6 @@ FACTS = {
         _SECURITY,
         "Traits that the host must have, each written trait:NAME=required",
         kind=PropertyKind.TRAIT_LIST,
+        takes_effect=_MOVE,
     ),
 }

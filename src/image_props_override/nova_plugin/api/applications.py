@@ -48,6 +48,12 @@ from image_props_override.nova_plugin.lifecycle.notifications import (
 from image_props_override.nova_plugin.lifecycle.server_operations import (
     ServerOperations,
 )
+from image_props_override.nova_plugin.lifecycle.service_support import (
+    ServiceSupport,
+)
+from image_props_override.nova_plugin.lifecycle.stopped_server import (
+    StoppedServers,
+)
 from image_props_override.nova_plugin.nova_privates import routes
 from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
@@ -84,16 +90,24 @@ def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
     admission = Admission(catalogue, load_rules(CONF, catalogue))
     protections = load_protections(section, catalogue)
     auditor = load_auditor(CONF, catalogue)
+    service_support = ServiceSupport()
     operations = ServerOperations(
         admission,
         protections,
         auditor,
+        service_support,
         require_services=section.require_services,
     )
     router = routes.build_router(
         replacements={
             servers.ServersController: functools.partial(
-                ServersController, admission, auditor, operations
+                ServersController,
+                admission,
+                auditor,
+                operations,
+                StoppedServers(
+                    admission, auditor, operations, service_support
+                ),
             ),
             **{
                 controller: functools.partial(

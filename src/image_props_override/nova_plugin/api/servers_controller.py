@@ -8,16 +8,26 @@ from typing import Any
 
 import webob.exc
 from nova.api.openstack import wsgi
+from nova.policies import servers as servers_policies
 
 from image_props_override.core.attempt import Attempt, Purpose
 from image_props_override.core.boot.record import recorded_overrides
 from image_props_override.core.override_request import KEY
 from image_props_override.core.problems import refusal_status, render
 from image_props_override.nova_plugin.api.microversion import is_requested
-from image_props_override.nova_plugin.boot.compute_api import overriding
+from image_props_override.nova_plugin.boot.compute_api import (
+    OverridesDoNotFit,
+    overriding,
+)
 from image_props_override.nova_plugin.lifecycle.rebuild_request import asking
 from image_props_override.nova_plugin.lifecycle.server_operations import (
     ServerOperations,
+)
+from image_props_override.nova_plugin.lifecycle.stopped_server import (
+    StoppedServers,
+)
+from image_props_override.nova_plugin.lifecycle.stopped_server_write import (
+    ConflictError,
 )
 from image_props_override.nova_plugin.nova_privates import servers as novas
 from image_props_override.nova_plugin.request.admission import (
@@ -39,6 +49,7 @@ class ServersController(novas.ServersController):
         admission: Admission,
         auditor: Auditor,
         operations: ServerOperations,
+        stopped_servers: StoppedServers,
     ) -> None:
         """Serve.
 
@@ -46,11 +57,13 @@ class ServersController(novas.ServersController):
             admission: Reads overrides.
             auditor: Tells who overrode what.
             operations: The compute API to use.
+            stopped_servers: Changes what they override.
         """
         super().__init__(_remember_record)
         self._admission = admission
         self._auditor = auditor
         self.compute_api = operations
+        self._stopped_servers = stopped_servers
 
     @wsgi.response(202)
     @wsgi.expected_errors((400, 403, 409))
@@ -95,9 +108,35 @@ class ServersController(novas.ServersController):
         """Return servers, with what was overridden for each."""
         return _with_records(req, super().detail(req=req))
 
+    @wsgi.expected_errors((400, 403, 404, 409))
     def update(self, req: wsgi.Request, id: str, body: Any) -> Any:
-        """Change a server and return it, with what was overridden for it."""
-        return _with_records(req, super().update(req=req, id=id, body=body))
+        """Change a server and return it, with what is overridden for it."""
+        server = _carrier_of_key(req, body, "server")
+        if server is None:
+            return _with_records(
+                req, super().update(req=req, id=id, body=body)
+            )
+        context = req.environ["nova.context"]
+        raw = server.pop(KEY)
+        instance = self.find_server(context, req, id)
+        # As Nova's own update does first.
+        context.can(
+            servers_policies.SERVERS % "update",
+            target={
+                "user_id": instance.user_id,
+                "project_id": instance.project_id,
+            },
+        )
+        try:
+            with self._stopped_servers.changing(context, instance, raw):
+                answer = super().update(req=req, id=id, body=body)
+        except ConflictError as error:
+            raise webob.exc.HTTPConflict(explanation=str(error)) from error
+        except OverridesDoNotFit as error:
+            raise webob.exc.HTTPBadRequest(
+                explanation=error.format_message()
+            ) from error
+        return _with_records(req, answer)
 
 
 def _remember_record(req: wsgi.Request, instance: Any) -> None:

@@ -69,10 +69,8 @@ class Rebuild:
 
     def note_done(self, catalogue: PropertyCatalogue) -> None:
         """Note, for the audit trail, what the server has now and has not."""
-        gone = self.recorded.keys() - self.attempt.request.overrides.keys()
-        self.attempt.dropped = tuple(
-            _held(each, self.recorded[each], catalogue)
-            for each in sorted(gone)
+        self.attempt.dropped = held_overrides(
+            self.recorded, self.attempt.request.overrides, catalogue
         )
         self.attempt.server_ids = (self.instance.uuid,)
 
@@ -127,6 +125,22 @@ class Rebuild:
         ):
             return
         novas.let_scheduler_check_host(task, self.instance, image)
+
+
+def held_overrides(
+    recorded: Mapping[str, str | None],
+    wanted: Mapping[str, str | None],
+    catalogue: PropertyCatalogue,
+) -> tuple[Asked, ...]:
+    """Return what a server overrode and does no longer, as asked for once.
+
+    Args:
+        recorded: What the server overrode.
+        wanted: What it overrides from now on.
+        catalogue: The image properties that exist.
+    """
+    gone = sorted(recorded.keys() - wanted.keys())
+    return tuple(_held(each, recorded[each], catalogue) for each in gone)
 
 
 def _held(

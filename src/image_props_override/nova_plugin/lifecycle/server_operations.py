@@ -7,6 +7,7 @@ a snapshot. Servers without overrides pass through untouched.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,6 +49,9 @@ from image_props_override.nova_plugin.lifecycle.snapshots import (
     overrides_not_inherited,
     unwelcome_overrides,
 )
+from image_props_override.nova_plugin.lifecycle.stopped_server import (
+    current_change,
+)
 from image_props_override.nova_plugin.nova_privates import compute_api as novas
 from image_props_override.nova_plugin.request.admission import (
     Admission,
@@ -86,6 +90,7 @@ class ServerOperations(ComputeAPI):
         admission: Admission,
         protections: GlanceProtections | None,
         auditor: Auditor,
+        service_support: ServiceSupport,
         *,
         require_services: bool,
     ) -> None:
@@ -95,13 +100,14 @@ class ServerOperations(ComputeAPI):
             admission: Reads overrides.
             protections: What Glance lets users do to properties, if known.
             auditor: Tells who overrode what.
+            service_support: Knows what the services of a server can do.
             require_services: Whether to refuse what would lose overrides.
         """
         super().__init__(admission.catalogue, protections)
         self._admission = admission
         self._auditor = auditor
         self._require_services = require_services
-        self._service_support = ServiceSupport()
+        self._service_support = service_support
         self.image_api = SnapshotImages()
         self.compute_task_api = novas.ComputeTaskAPI(self._before_rebuild)
 
@@ -128,6 +134,20 @@ class ServerOperations(ComputeAPI):
                 super().rebuild(context, instance, *args, **kwargs)
             rebuild.note_done(self.catalogue)
             return None
+
+    def update_instance(
+        self, context: RequestContext, instance: Any, updates: dict[str, Any]
+    ) -> Any:
+        """Update a server, and what it overrides if the request says so.
+
+        Raises:
+            ConflictError: The server has changed meanwhile.
+        """
+        save = functools.partial(
+            super().update_instance, context, instance, updates
+        )
+        change = current_change(context)
+        return change.write(context, instance, save) if change else save()
 
     def _check(self, context: RequestContext, rebuild: Rebuild) -> None:
         """Check what can be before the image is known."""

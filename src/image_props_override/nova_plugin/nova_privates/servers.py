@@ -41,6 +41,14 @@ class ServersController(servers.ServersController):
         super().__init__()
         self._view_builder = ServersViewBuilder(shown)
 
+    def find_server(self, context: Any, req: Any, server_id: str) -> Any:
+        """Return an instance as Nova's update reads it.
+
+        Raises:
+            webob.exc.HTTPNotFound: There is none, or not for the caller.
+        """
+        return self._get_server(context, req, server_id, is_detail=True)
+
     def novas_rebuild(self, req: Any, id: str, body: Any) -> Any:
         """Rebuild a server; the method's name differs between releases."""
         name = servers.ServersController.wsgi_actions["rebuild"]

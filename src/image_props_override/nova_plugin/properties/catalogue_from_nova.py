@@ -63,6 +63,7 @@ def _definition(
         maximum=facts.maximum,
         legacy_aliases=legacy_aliases,
         no_effect=facts.no_effect,
+        takes_effect=facts.takes_effect,
     )
 
 

@@ -27,6 +27,7 @@ class Carried(StrEnum):
     DRY_BOOT = "image_props_override_dry_boot"
     ASKED_OF_REBUILD = "image_props_override_asked"
     REBUILD = "image_props_override_rebuild"
+    STOPPED_CHANGE = "image_props_override_change"
     LEFT_OUT_OF_IMAGES = "image_props_override_left_out"
     # In nova-conductor and nova-compute.
     ROOT_IMAGE = "image_props_override_root"

@@ -16,6 +16,7 @@ from image_props_override.nova_plugin.nova_privates import (
 
 CREATE = "os_compute_api:servers:create:image_props_override"
 REBUILD = "os_compute_api:servers:rebuild:image_props_override"
+UPDATE = "os_compute_api:servers:update:image_props_override"
 CATALOGUE = "os_compute_api:os-image-props-override:list"
 PREVIEW = "os_compute_api:os-image-props-override:preview"
 
@@ -34,6 +35,13 @@ _RULES = [
         operations=[
             {"method": "POST", "path": "/servers/{server_id}/action (rebuild)"}
         ],
+        scope_types=["project"],
+    ),
+    policy.DocumentedRuleDefault(
+        name=UPDATE,
+        check_str=base.PROJECT_MEMBER_OR_ADMIN,
+        description="Change overridden image properties of a stopped server",
+        operations=[{"method": "PUT", "path": "/servers/{server_id}"}],
         scope_types=["project"],
     ),
     policy.DocumentedRuleDefault(
