@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The services' configuration files, rendered from ``sandbox/templates``."""
 
-import configparser
 import importlib.metadata
 import string
 import uuid
@@ -9,16 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from sandbox.errors import SandboxError
-from sandbox.settings import (
-    CHECKOUT,
-    PASSWORD,
-    REGION,
-    Settings,
+from image_props_override.nova_plugin.install.paste_file import (
+    with_our_factories,
 )
+from sandbox.errors import SandboxError
+from sandbox.settings import PASSWORD, REGION, Settings
 
 TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
-PASTE_SAMPLE: Final = CHECKOUT / "etc" / "api-paste.ini.sample"
 
 # Template -> where it goes, below the configuration folder.
 _FILES: Final = {
@@ -199,23 +195,14 @@ def _host_uuid(settings: Settings) -> str:
 
 
 def write_nova_paste(target: Path, *, extension: bool) -> None:
-    """Write Nova's own paste file, with the extension's three lines over it.
+    """Write Nova's own paste file, or that with overriding switched on.
 
     Args:
         target: The file to write.
-        extension: Whether the three lines are put in the place of Nova's.
+        extension: Whether to do what `image-props-override paste` does.
 
     Raises:
         SandboxError: Nova is not installed.
     """
-    paste = configparser.RawConfigParser()
-    # Paste's keys are URL paths and names: their case matters.
-    paste.optionxform = str  # type: ignore[assignment,method-assign]
-    sources = [packaged_file("nova", "api-paste.ini")]
-    if extension:
-        sources.append(PASTE_SAMPLE)
-    for source in sources:
-        paste.read_string(source.read_text(), str(source))
-    with target.open("w") as file:
-        file.write(f"# Made of {' and '.join(map(str, sources))}\n")
-        paste.write(file)
+    paste = packaged_file("nova", "api-paste.ini").read_bytes()
+    target.write_bytes(with_our_factories(paste) if extension else paste)

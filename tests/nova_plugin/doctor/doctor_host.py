@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import configparser
 import importlib.metadata
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,14 +18,17 @@ from image_props_override.nova_plugin.doctor.api_host import (
     ApiHost,
 )
 from image_props_override.nova_plugin.doctor.findings import Finding
-from image_props_override.nova_plugin.doctor.paste_lines import (
-    FACTORIES,
-    OPTION,
-)
 from image_props_override.nova_plugin.doctor.services import RunningService
+from image_props_override.nova_plugin.install.paste_file import OPTION
 from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
+from tests import PROJECT
+
+SAMPLE = configparser.RawConfigParser()
+SAMPLE.read(PROJECT / "etc" / "api-paste.ini.sample")
+# Section to factory.
+FACTORIES = {each: SAMPLE.get(each, OPTION) for each in SAMPLE.sections()}
 
 
 def make_host(
@@ -67,14 +71,9 @@ def make_host(
 
 def paste_file_with(*sections: str) -> str:
     """Return Nova's own paste file with our lines in some sections."""
-    (novas,) = (
-        file
-        for file in importlib.metadata.files("nova") or []
-        if file.name == "api-paste.ini"
-    )
     lines = []
     section = ""
-    for line in Path(str(novas.locate())).read_text().splitlines():
+    for line in novas_paste_file().read_text().splitlines():
         if line.startswith("["):
             section = line.strip("[]")
         if line.startswith(OPTION) and section in sections:
@@ -82,6 +81,16 @@ def paste_file_with(*sections: str) -> str:
         else:
             lines.append(line)
     return "\n".join(lines)
+
+
+def novas_paste_file() -> Path:
+    """Return the paste file that the installed Nova brought."""
+    (novas,) = (
+        file
+        for file in importlib.metadata.files("nova") or []
+        if file.name == "api-paste.ini"
+    )
+    return Path(str(novas.locate()))
 
 
 def text_of(finding: Finding) -> str:

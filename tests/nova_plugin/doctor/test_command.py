@@ -16,13 +16,12 @@ from nova.db.api import models
 from sqlalchemy import orm
 
 from image_props_override.nova_plugin.doctor.checks import CHECKS
-from image_props_override.nova_plugin.doctor.paste_lines import FACTORIES
-from tests.nova_plugin.doctor.doctor_host import paste_file_with
+from tests.nova_plugin.doctor.doctor_host import FACTORIES, paste_file_with
 
 # As the entry point in pyproject.toml does.
 PROGRAM = (
     "import sys; "
-    "from image_props_override.nova_plugin.doctor.main import main; "
+    "from image_props_override.nova_plugin.command_line import main; "
     "sys.exit(main())"
 )
 AGGREGATE = "2a9b3c54-0c3d-4b6e-8f0a-3d1f0d2d9a11"

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import configparser
 from pathlib import Path
 
 import pytest
@@ -22,28 +21,18 @@ from image_props_override.nova_plugin.doctor.operator_rules import (
     check_rules_file,
 )
 from image_props_override.nova_plugin.doctor.paste_lines import (
-    FACTORIES,
-    OPTION,
     check_paste_lines,
 )
+from image_props_override.nova_plugin.install.paste_file import OPTION
 from tests import PROJECT
 from tests.nova_plugin.doctor.doctor_host import (
+    FACTORIES,
     make_host,
     paste_file_with,
     text_of,
 )
 
-SAMPLE = PROJECT / "etc" / "api-paste.ini.sample"
 RULES_EXAMPLE = PROJECT / "docs" / "examples" / "rules.yaml"
-
-
-def test_paste_lines_are_those_of_the_sample() -> None:
-    """The doctor asks for the lines that the sample has."""
-    sample = configparser.RawConfigParser()
-    sample.read_string(SAMPLE.read_text())
-    assert {
-        section: sample.get(section, OPTION) for section in sample.sections()
-    } == FACTORIES
 
 
 @pytest.mark.parametrize(
@@ -66,6 +55,8 @@ def test_paste_lines(tmp_path: Path, sections: list[str], code: Code) -> None:
     for section, factory in FACTORIES.items():
         lines = {f"  [{section}]", f"  {OPTION} = {factory}"}
         assert (lines <= told) is (section in missing)
+    command = f"  image-props-override paste --apply {host.paste_file}"
+    assert (command in told) is bool(missing)
 
 
 def test_paste_file_missing(tmp_path: Path) -> None:

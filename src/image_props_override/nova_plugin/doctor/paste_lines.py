@@ -3,35 +3,27 @@
 
 from __future__ import annotations
 
-import configparser
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from oslo_upgradecheck.upgradecheck import Code
 
-from image_props_override.nova_plugin import wsgi
 from image_props_override.nova_plugin.doctor.api_host import ApiHost
 from image_props_override.nova_plugin.doctor.findings import Finding
-
-OPTION = "paste.app_factory"
-FACTORIES = {
-    section: f"{wsgi.__name__}:{factory.__name__}"
-    for section, factory in (
-        ("app:osapi_compute_app_v21", wsgi.compute_app),
-        ("app:oscomputeversionapp", wsgi.versions_app),
-        ("app:oscomputeversionapp_v2", wsgi.version_app),
-    )
-}
+from image_props_override.nova_plugin.install.paste_file import (
+    OPTION,
+    FactoryLine,
+    PasteFileError,
+    factory_lines,
+)
 
 
 def check_paste_lines(host: ApiHost) -> Finding:
-    """Return whether all three of our lines are in the paste file."""
+    """Return whether the paste file names our factories, and all of them."""
     file = host.paste_file
-    # As nova-api reads it: a section or option that stands twice is refused.
-    parser = configparser.RawConfigParser()
     try:
-        parser.read_string(file.read_text(), str(file))
-    except (OSError, UnicodeDecodeError) as error:
+        lines = factory_lines(file.read_bytes())
+    except OSError as error:
         return Finding(
             Code.FAILURE,
             (
@@ -41,47 +33,33 @@ def check_paste_lines(host: ApiHost) -> Finding:
                 "them.",
             ),
         )
-    except configparser.Error as error:
-        reason = " ".join(str(error).split())
-        return Finding(
-            Code.FAILURE, (f"{file}: nova-api cannot load it: {reason}",)
-        )
-    missing = [
-        section
-        for section, factory in FACTORIES.items()
-        if parser.get(section, OPTION, fallback=None) != factory
-    ]
-    finding = _finding(file, missing)
+    except PasteFileError as error:
+        return Finding(Code.FAILURE, (f"{file}: {error}",))
+    finding = _finding(file, lines)
     return Finding(finding.code, finding.details + _unread_file(host))
 
 
-def _finding(file: Path, missing: list[str]) -> Finding:
+def _finding(file: Path, lines: Sequence[FactoryLine]) -> Finding:
+    missing = [line for line in lines if not line.is_ours]
     if not missing:
         return Finding(Code.SUCCESS, (f"{file}: switched on",))
-    if len(missing) == len(FACTORIES):
-        return Finding(
-            Code.WARNING,
-            (
-                f"{file}: switched off. To switch it on, put these lines in "
-                f"the place of Nova's {OPTION}, and restart nova-api:",
-                _lines(missing),
-            ),
-        )
+    mend = (
+        "To switch it on, run this and restart nova-api:",
+        f"  image-props-override paste --apply {file}",
+        f"It replaces Nova's {OPTION} in these sections:",
+        "\n".join(
+            f"  [{line.section}]\n  {OPTION} = {line.ours}" for line in missing
+        ),
+    )
+    if len(missing) == len(lines):
+        return Finding(Code.WARNING, (f"{file}: switched off", *mend))
     return Finding(
         Code.FAILURE,
         (
-            f"{file}: {len(missing)} of {len(FACTORIES)} lines are missing, "
-            "so nova-api does not do what its version documents say. Put "
-            f"these in the place of {OPTION}, and restart nova-api:",
-            _lines(missing),
+            f"{file}: {len(missing)} of {len(lines)} lines are missing, so "
+            "nova-api does not do what its version documents say.",
+            *mend,
         ),
-    )
-
-
-def _lines(sections: Iterable[str]) -> str:
-    return "\n".join(
-        f"  [{section}]\n  {OPTION} = {FACTORIES[section]}"
-        for section in sections
     )
 
 

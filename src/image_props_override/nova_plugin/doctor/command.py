@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command ``image-props-override``."""
+"""``image-props-override doctor``: checks a host of nova-api."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 _DESCRIPTION = """\
 Check a host of nova-api: is overriding image properties switched on, do the
@@ -24,13 +24,45 @@ Exit status: 0 all is well, 1 warnings, 2 failures, 255 an unexpected error."""
 _UNEXPECTED_ERROR = 255
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status.
+def add_parser(commands: Any) -> None:
+    """Add the command to those of ``image-props-override``.
 
     Args:
-        arguments: Those behind the command's name; by default the process's.
+        commands: The subparsers; ``run`` of what they parse is the command.
     """
-    parsed = _parser().parse_args(arguments)
+    doctor = commands.add_parser(
+        "doctor",
+        help="check this nova-api host",
+        description=_DESCRIPTION,
+        epilog=_EXIT_STATUS,
+    )
+    # Their order counts for oslo.config, so they share one list.
+    for option in ("--config-file", "--config-dir"):
+        doctor.add_argument(
+            option,
+            action="append",
+            dest="config_arguments",
+            default=[],
+            metavar="PATH",
+            type=f"{option}={{}}".format,
+            help="as of nova-api; may be given more than once",
+        )
+    doctor.add_argument(
+        "--paste-file",
+        type=Path,
+        metavar="PATH",
+        help="the api-paste.ini that nova-api loads; the default is where "
+        "nova-api looks for it",
+    )
+    doctor.add_argument(
+        "--json",
+        action="store_true",
+        help="tell the findings as nova-status upgrade check --json does",
+    )
+    doctor.set_defaults(run=_run)
+
+
+def _run(parsed: argparse.Namespace) -> int:
     # OpenStack's libraries warn of one another's next releases, and Nova
     # logs; the findings are told without that.
     warnings.simplefilter("ignore")
@@ -65,41 +97,3 @@ def _doctor(parsed: argparse.Namespace) -> int:
     if any(result.is_unexpected for result in results):
         return _UNEXPECTED_ERROR
     return max(int(result.finding.code) for result in results)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="image-props-override",
-        description="Overriding image properties at boot, for operators",
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    doctor = commands.add_parser(
-        "doctor",
-        help="check this nova-api host",
-        description=_DESCRIPTION,
-        epilog=_EXIT_STATUS,
-    )
-    # Their order counts for oslo.config, so they share one list.
-    for option in ("--config-file", "--config-dir"):
-        doctor.add_argument(
-            option,
-            action="append",
-            dest="config_arguments",
-            default=[],
-            metavar="PATH",
-            type=f"{option}={{}}".format,
-            help="as of nova-api; may be given more than once",
-        )
-    doctor.add_argument(
-        "--paste-file",
-        type=Path,
-        metavar="PATH",
-        help="the api-paste.ini that nova-api loads; the default is where "
-        "nova-api looks for it",
-    )
-    doctor.add_argument(
-        "--json",
-        action="store_true",
-        help="tell the findings as nova-status upgrade check --json does",
-    )
-    return parser
