@@ -39,6 +39,7 @@ class Exchange:
         request: Name of the file that is sent.
         answer: Name of the file that is answered.
         shortened: Whether the file leaves out what is Nova's own.
+        stopped: Whether the server is stopped first.
     """
 
     method: str
@@ -47,6 +48,7 @@ class Exchange:
     request: str | None = None
     answer: str | None = None
     shortened: bool = False
+    stopped: bool = False
 
 
 ACTION = f"/servers/{SERVER}/action"
@@ -131,6 +133,23 @@ STORY = (
         shortened=True,
     ),
     Exchange("POST", ACTION, 202, "rebuild-drop-request.json"),
+    Exchange(
+        "POST",
+        PREVIEW,
+        200,
+        "preview-server-request.json",
+        "preview-server-response.json",
+        shortened=True,
+    ),
+    Exchange(
+        "PUT",
+        f"/servers/{SERVER}",
+        200,
+        "change-request.json",
+        "change-response.json",
+        shortened=True,
+        stopped=True,
+    ),
 )
 
 
@@ -190,12 +209,19 @@ def test_examples(nova: NovaInProcess) -> None:
     for step in STORY:
         if server:
             nova._wait_for_state_change(server, "ACTIVE")
+        if step.stopped:
+            nova.api.post_server_action(server["id"], {"os-stop": None})
+            nova._wait_for_state_change(server, "SHUTOFF")
+        sent = (FILES / step.request).read_text() if step.request else ""
         answer = nova.request(
             step.method,
             f"/v2.1{step.path.replace(SERVER, server.get('id', ''))}",
             OURS,
-            headers={"X-Roles": "member,reader"},
-            json=read(step.request) if step.request else None,
+            headers={
+                "X-Roles": "member,reader",
+                "Content-Type": "application/json",
+            },
+            data=sent.replace(SERVER, server.get("id", "")),
         )
         assert answer.status_code == step.status, answer.text
         document = answer.json()
@@ -215,9 +241,9 @@ def test_examples(nova: NovaInProcess) -> None:
             check_contains(json.loads(text), read(step.answer))
         else:
             assert json.loads(text) == read(step.answer)
-    nova._wait_for_state_change(server, "ACTIVE")
     shown = nova.api.get_server(server["id"])
-    assert shown["image_props_override"] == {}
+    changed = read("change-request.json")["server"]["image_props_override"]
+    assert shown["image_props_override"] == changed
 
 
 # What docs/api.md shows: a link to a file, and its text.

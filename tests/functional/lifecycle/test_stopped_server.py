@@ -337,3 +337,106 @@ def test_a_step_fails(
         assert answer_to_change(nova, server, CHANGED).status_code == 500
     assert all_kept(nova, server) == before
     assert answer_to_change(nova, server, CHANGED).status_code == 200
+
+
+def shelve(nova: NovaInProcess, server: dict[str, Any]) -> None:
+    """Shelve a server, and take it off its host."""
+    nova.api.post_server_action(server["id"], {"shelve": {}})
+    nova._wait_for_server_parameter(
+        server, {"status": "SHELVED_OFFLOADED", "OS-EXT-STS:task_state": None}
+    )
+
+
+def unshelved(nova: NovaInProcess, server: dict[str, Any]) -> Any:
+    """Unshelve a server, and return its libvirt domain."""
+    nova.api.post_server_action(server["id"], {"unshelve": None})
+    nova._wait_for_state_change(server, "ACTIVE")
+    return ElementTree.fromstring(nova.domains[server["id"]])
+
+
+@pytest.mark.parametrize(
+    ("overrides", "bus"), [(CHANGED, "sata"), ({}, "virtio")]
+)
+def test_shelved(
+    nova: NovaInProcess,
+    server: dict[str, Any],
+    overrides: Overrides,
+    bus: str,
+) -> None:
+    """A shelved server starts with the new set, under stock services."""
+    shelve(nova, server)
+    answer = answer_to_change(nova, server, overrides)
+    assert answer.status_code == 200, answer.text
+    domain = unshelved(nova, server)
+    target = domain.find("devices/disk[@device='disk']/target")
+    assert target.get("bus") == bus
+    assert domain.find("devices/watchdog") is None
+    shown = nova.api.get_server(server["id"])
+    assert shown["image_props_override"] == overrides
+
+
+def test_snapshot_of_shelved_is_gone(
+    nova: NovaInProcess, server: dict[str, Any]
+) -> None:
+    """It could not be started with the change, so nothing is changed."""
+    shelve(nova, server)
+    snapshot = nova.system_metadata(server)["shelved_image_id"]
+    nova.glance.delete(None, snapshot)
+    before = all_kept(nova, server)
+    answer = answer_to_change(nova, server, CHANGED)
+    assert answer.status_code == 409
+    assert f"its snapshot {snapshot} cannot be read" in answer.text
+    assert all_kept(nova, server) == before
+
+
+def answer_to_preview(
+    nova: NovaInProcess, asked: dict[str, Any]
+) -> requests.Response:
+    """Return the raw answer to a preview."""
+    return nova.request(
+        "POST",
+        "/v2.1/os-image-props-override/preview",
+        OURS,
+        headers={"X-Roles": "member,reader"},
+        json={"preview": asked},
+    )
+
+
+def test_preview(nova: NovaInProcess) -> None:
+    """It tells of a running server what a change would make of it."""
+    image = nova.image_with(hw_vif_model="e1000")
+    server = nova.boot(BOOTED, imageRef=image)
+    asked = {"hw_vif_model": None, "hw_numa_nodes": "2", "nonsense": "x"}
+    answer = answer_to_preview(
+        nova, {"serverId": server["id"], "image_props_override": asked}
+    )
+    assert answer.status_code == 200, answer.text
+    told = answer.json()["preview"]
+    assert {(p["property"], p["code"]) for p in told["problems"]} == {
+        ("nonsense", "name_unknown"),
+        ("hw_numa_nodes", "needs_move"),
+    }
+    seen = {p["name"]: (p["value"], p["origin"]) for p in told["properties"]}
+    assert seen["hw_vif_model"] == (None, "removed")
+    assert "hw_watchdog_action" not in seen
+    assert nova.api.get_server(server["id"])["image_props_override"] == BOOTED
+
+
+NO_SERVER = "9168b536-cd40-4630-b43f-b259807c6e87"
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({}, 400),
+        ({"serverId": NO_SERVER, "flavorRef": "1"}, 400),
+        ({"serverId": NO_SERVER, "imageRef": NO_SERVER}, 400),
+        ({"imageRef": NO_SERVER}, 400),
+        ({"serverId": NO_SERVER}, 404),
+    ],
+)
+def test_preview_of_nothing(
+    nova: NovaInProcess, asked: dict[str, str], status: int
+) -> None:
+    """A request that names too little or too much is refused."""
+    assert answer_to_preview(nova, asked).status_code == status

@@ -98,6 +98,9 @@ def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
         service_support,
         require_services=section.require_services,
     )
+    stopped_servers = StoppedServers(
+        admission, auditor, operations, service_support
+    )
     router = routes.build_router(
         replacements={
             servers.ServersController: functools.partial(
@@ -105,9 +108,7 @@ def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
                 admission,
                 auditor,
                 operations,
-                StoppedServers(
-                    admission, auditor, operations, service_support
-                ),
+                stopped_servers,
             ),
             **{
                 controller: functools.partial(
@@ -138,6 +139,7 @@ def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
                     PreviewController,
                     admission,
                     DryRun(catalogue, protections),
+                    stopped_servers,
                 ),
                 "preview",
             ),

@@ -109,6 +109,9 @@ def _view(
         "minimum": definition.minimum,
         "maximum": definition.maximum,
         "legacy_aliases": list(definition.legacy_aliases),
+        "takes_effect": (
+            None if definition.no_effect else definition.takes_effect.value
+        ),
         "allowed": decision.allowed,
         "rule": decision.reason,
         "no_effect": definition.no_effect or None,

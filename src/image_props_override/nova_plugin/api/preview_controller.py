@@ -1,24 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``POST /os-image-props-override/preview``: what would a boot use?"""
+"""``POST /os-image-props-override/preview``: what would a server use?"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import webob.exc
 from nova import block_device, exception, objects
 from nova.api import validation
-from nova.api.openstack import wsgi
+from nova.api.openstack import common, wsgi
 from nova.compute import flavors
 from nova.context import RequestContext
 from nova.policies import servers as servers_policies
 
-from image_props_override.core.attempt import Purpose
+from image_props_override.core.attempt import Attempt, Purpose
 from image_props_override.core.boot.preview import (
     PreviewEntry,
     preview_entries,
 )
-from image_props_override.core.override_request import KEY, OverrideRequest
+from image_props_override.core.override_request import KEY
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.nova_plugin.api import schemas
 from image_props_override.nova_plugin.api.microversion import is_requested
@@ -28,25 +30,64 @@ from image_props_override.nova_plugin.boot.dry_run import (
     DryBoot,
     DryRun,
 )
+from image_props_override.nova_plugin.lifecycle.stopped_server import (
+    StoppedServers,
+)
 from image_props_override.nova_plugin.request.admission import Admission
 from image_props_override.nova_plugin.rules import policies
 
 PATH = "/os-image-props-override/preview"
 
 
-class PreviewController(wsgi.Controller):
-    """A boot with overrides, as far as it changes and reserves nothing."""
+_GIVE_ONE = (
+    "A preview is of an image, a volume or a server: give one of imageRef, "
+    "volumeId and serverId"
+)
+_FLAVOR_OR_SERVER = (
+    "A preview of a boot needs a flavor, and a server has its own: give "
+    "flavorRef with imageRef and volumeId only"
+)
 
-    def __init__(self, admission: Admission, dry_run: DryRun) -> None:
+
+@dataclass(frozen=True)
+class _Seen:
+    """What there is to tell of a boot, or of a change of a server.
+
+    Attributes:
+        attempt: What is known of it.
+        flavor: The flavor.
+        policies: The rules that it would have to pass.
+        target: User and project of the server; None: the caller's own.
+        warnings: By property, why the guest may not boot.
+    """
+
+    attempt: Attempt
+    flavor: objects.Flavor
+    policies: tuple[str, ...]
+    target: dict[str, Any] | None = None
+    warnings: Mapping[str, str] = field(default_factory=dict)
+
+
+class PreviewController(wsgi.Controller):
+    """A boot or a change with overrides, as far as it changes nothing."""
+
+    def __init__(
+        self,
+        admission: Admission,
+        dry_run: DryRun,
+        stopped_servers: StoppedServers,
+    ) -> None:
         """Answer.
 
         Args:
             admission: Reads overrides.
             dry_run: Boots without booting.
+            stopped_servers: Knows what a change makes of a server.
         """
         super().__init__()
         self._admission = admission
         self._dry_run = dry_run
+        self._stopped_servers = stopped_servers
 
     @wsgi.expected_errors((400, 403, 404, 503))
     def preview(self, req: wsgi.Request, body: Any = None) -> dict[str, Any]:
@@ -62,12 +103,42 @@ class PreviewController(wsgi.Controller):
     def _preview(self, req: wsgi.Request, body: Any) -> dict[str, Any]:
         context = req.environ["nova.context"]
         asked = body["preview"]
-        image_id, volume_id = asked.get("imageRef"), asked.get("volumeId")
-        if (image_id is None) is (volume_id is None):
-            raise webob.exc.HTTPBadRequest(
-                explanation="A preview is of an image or of a volume: give "
-                "either imageRef or volumeId"
-            )
+        if len({"imageRef", "volumeId", "serverId"} & asked.keys()) != 1:
+            raise webob.exc.HTTPBadRequest(explanation=_GIVE_ONE)
+        if ("serverId" in asked) is ("flavorRef" in asked):
+            raise webob.exc.HTTPBadRequest(explanation=_FLAVOR_OR_SERVER)
+        look = self._change if "serverId" in asked else self._boot
+        try:
+            seen = look(context, asked)
+        except UNREACHABLE as error:
+            raise webob.exc.HTTPServiceUnavailable(
+                explanation=error.format_message()
+            ) from error
+        attempt = seen.attempt
+        problems = (*_policy_problems(context, seen), *attempt.problems)
+        entries = preview_entries(
+            attempt.before,
+            attempt.request.overrides,
+            attempt.after,
+            seen.flavor.extra_specs,
+            self._admission.catalogue,
+        )
+        return {
+            "preview": {
+                "bootable": not problems,
+                "properties": [_entry_view(each) for each in entries],
+                "problems": [_problem_view(each) for each in problems],
+                "warnings": [
+                    {"property": name, "message": words}
+                    for name, words in seen.warnings.items()
+                ],
+            }
+        }
+
+    def _boot(
+        self, context: RequestContext, asked: Mapping[str, Any]
+    ) -> _Seen:
+        volume_id = asked.get("volumeId")
         flavor = _flavor(context, str(asked["flavorRef"]))
         attempt = self._admission.read(
             context, asked.get(KEY, {}), Purpose.CREATE
@@ -75,7 +146,7 @@ class PreviewController(wsgi.Controller):
         boot = DryBoot(
             attempt,
             flavor,
-            image_id,
+            asked.get("imageRef"),
             block_devices=(_root_device(volume_id),) if volume_id else (),
         )
         try:
@@ -84,28 +155,35 @@ class PreviewController(wsgi.Controller):
             raise webob.exc.HTTPNotFound(
                 explanation=error.format_message()
             ) from error
-        except UNREACHABLE as error:
-            raise webob.exc.HTTPServiceUnavailable(
-                explanation=error.format_message()
-            ) from error
-        problems = (
-            *_policy_problems(context, attempt.request),
-            *attempt.problems,
+        ours = (policies.CREATE,) if attempt.request.asked else ()
+        return _Seen(
+            attempt, flavor, (servers_policies.SERVERS % "create", *ours)
         )
-        entries = preview_entries(
-            attempt.before,
-            attempt.request.overrides,
-            attempt.after,
-            flavor.extra_specs,
-            self._admission.catalogue,
+
+    def _change(
+        self, context: RequestContext, asked: Mapping[str, Any]
+    ) -> _Seen:
+        instance = common.get_instance(
+            self._dry_run,
+            context,
+            asked["serverId"],
+            expected_attrs=["flavor", "system_metadata"],
         )
-        return {
-            "preview": {
-                "bootable": not problems,
-                "properties": [_entry_view(each) for each in entries],
-                "problems": [_problem_view(each) for each in problems],
-            }
+        target = {
+            "user_id": instance.user_id,
+            "project_id": instance.project_id,
         }
+        context.can(servers_policies.SERVERS % "show", target=target)
+        attempt, warnings = self._stopped_servers.preview(
+            context, instance, asked.get(KEY, {})
+        )
+        return _Seen(
+            attempt,
+            instance.flavor,
+            (servers_policies.SERVERS % "update", policies.UPDATE),
+            target,
+            warnings,
+        )
 
 
 def _flavor(context: RequestContext, flavor_id: str) -> objects.Flavor:
@@ -133,13 +211,12 @@ def _root_device(volume_id: str) -> block_device.BlockDeviceDict:
 
 
 def _policy_problems(
-    context: RequestContext, request: OverrideRequest
+    context: RequestContext, seen: _Seen
 ) -> tuple[Problem, ...]:
-    """Return which policies keep the caller from such a boot."""
-    rules = [servers_policies.SERVERS % "create"]
-    if request.asked:
-        rules.append(policies.CREATE)
-    refusals = (policies.refusal(context, rule) for rule in rules)
+    """Return which policies keep the caller from it."""
+    refusals = (
+        policies.refusal(context, rule, seen.target) for rule in seen.policies
+    )
     return tuple(
         Problem("", words, ProblemCode.RULE_DENIES)
         for words in refusals

@@ -7,8 +7,8 @@ from typing import Any
 
 from image_props_override.core.override_request import KEY
 
-# Which of imageRef and volumeId is given is checked in words by the
-# controller, and what the overrides are by core.override_request.
+# Which of imageRef, volumeId and serverId is given, and whether a flavor, the
+# controller checks in words, and the overrides core.override_request.
 PREVIEW: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -17,6 +17,7 @@ PREVIEW: dict[str, Any] = {
             "properties": {
                 "imageRef": {"type": "string", "format": "uuid"},
                 "volumeId": {"type": "string", "format": "uuid"},
+                "serverId": {"type": "string", "format": "uuid"},
                 # The characters that Nova takes for a flavor's id.
                 "flavorRef": {
                     "type": ["string", "integer"],
@@ -28,7 +29,6 @@ PREVIEW: dict[str, Any] = {
                     "additionalProperties": True,
                 },
             },
-            "required": ["flavorRef"],
             "additionalProperties": False,
         }
     },

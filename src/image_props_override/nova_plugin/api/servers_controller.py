@@ -19,6 +19,7 @@ from image_props_override.nova_plugin.boot.compute_api import (
     OverridesDoNotFit,
     overriding,
 )
+from image_props_override.nova_plugin.boot.dry_run import UNREACHABLE
 from image_props_override.nova_plugin.lifecycle.rebuild_request import asking
 from image_props_override.nova_plugin.lifecycle.server_operations import (
     ServerOperations,
@@ -108,7 +109,7 @@ class ServersController(novas.ServersController):
         """Return servers, with what was overridden for each."""
         return _with_records(req, super().detail(req=req))
 
-    @wsgi.expected_errors((400, 403, 404, 409))
+    @wsgi.expected_errors((400, 403, 404, 409, 503))
     def update(self, req: wsgi.Request, id: str, body: Any) -> Any:
         """Change a server and return it, with what is overridden for it."""
         server = _carrier_of_key(req, body, "server")
@@ -134,6 +135,10 @@ class ServersController(novas.ServersController):
             raise webob.exc.HTTPConflict(explanation=str(error)) from error
         except OverridesDoNotFit as error:
             raise webob.exc.HTTPBadRequest(
+                explanation=error.format_message()
+            ) from error
+        except UNREACHABLE as error:
+            raise webob.exc.HTTPServiceUnavailable(
                 explanation=error.format_message()
             ) from error
         return _with_records(req, answer)

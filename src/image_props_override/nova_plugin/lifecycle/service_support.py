@@ -16,6 +16,7 @@ from nova import rpc
 from nova.compute import rpcapi as compute_rpcapi
 from nova.conductor import rpcapi as conductor_rpcapi
 from nova.context import RequestContext
+from nova.objects import base as objects_base
 from oslo_log import log as logging
 
 LOG = logging.getLogger(__name__)
@@ -124,22 +125,51 @@ class ServiceSupport:
         )
 
 
+def forget_boot_files(context: RequestContext, instance: Any) -> bool:
+    """Have a server's nova-compute fetch its kernel anew at the next start.
+
+    Args:
+        context: Targets the cell of the instance.
+        instance: The server; it has a host.
+
+    Returns:
+        Whether it will.
+    """
+    try:
+        client = _client(context, compute_rpcapi.RPC_TOPIC, instance.host)
+        client.call(context, "forget_boot_files", instance=instance)
+    except Exception as error:
+        LOG.warning(
+            "%(host)s does not fetch its kernel anew: %(error)s",
+            {"host": instance.host, "error": error},
+            instance=instance,
+        )
+        return False
+    return True
+
+
 def _without_cell(context: RequestContext) -> RequestContext:
     """Return a copy that targets no cell."""
     return RequestContext.from_dict(context.to_dict())
 
 
-def _ask(context: RequestContext, topic: str, host: str | None) -> Support:
+def _client(context: RequestContext, topic: str, host: str | None) -> Any:
     target = oslo_messaging.Target(
         topic=topic, namespace=NAMESPACE, version=VERSION
     )
+    serializer = objects_base.NovaObjectSerializer()
+    client = rpc.ClientRouter(rpc.get_client(target, serializer=serializer))
+    return client.client(context).prepare(
+        server=host,
+        timeout=ANSWER_TIMEOUT_SECONDS,
+        retry=_CONNECTION_RETRIES,
+    )
+
+
+def _ask(context: RequestContext, topic: str, host: str | None) -> Support:
     try:
-        client = rpc.ClientRouter(rpc.get_client(target)).client(context)
-        versions = client.prepare(
-            server=host,
-            timeout=ANSWER_TIMEOUT_SECONDS,
-            retry=_CONNECTION_RETRIES,
-        ).call(context, "record_versions")
+        client = _client(context, topic, host)
+        versions = client.call(context, "record_versions")
     except (oslo_messaging.UnsupportedVersion, oslo_messaging.NoSuchMethod):
         return Support.STOCK
     except Exception as error:

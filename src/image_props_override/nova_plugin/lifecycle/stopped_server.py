@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from nova import block_device, exception, objects
-from nova.compute import vm_states
 from nova.context import RequestContext
 from nova.image import glance
 from nova.volume import cinder
@@ -23,6 +22,7 @@ from image_props_override.core.boot.stopped_server import (
     base_properties,
     check_change,
     names_that_need_image,
+    warnings_of_change,
 )
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.nova_plugin.boot.compute_api import (
@@ -34,6 +34,10 @@ from image_props_override.nova_plugin.lifecycle.rebuild_request import (
 )
 from image_props_override.nova_plugin.lifecycle.service_support import (
     ServiceSupport,
+)
+from image_props_override.nova_plugin.lifecycle.shelved_snapshot import (
+    SnapshotUnchangedError,
+    snapshot_of,
 )
 from image_props_override.nova_plugin.lifecycle.stopped_server_write import (
     STATES,
@@ -120,10 +124,13 @@ class StoppedServers:
             _refuse_other_states(context, instance)
             self.check(context, instance, attempt)
             refuse(attempt.problems)
-            change = self._change(instance, attempt)
-            self._require_services(context, change)
-            with carrying(context, Carried.STOPPED_CHANGE, change):
-                yield
+            try:
+                change = self._change(context, instance, attempt)
+                self._require_services(context, change)
+                with carrying(context, Carried.STOPPED_CHANGE, change):
+                    yield
+            except SnapshotUnchangedError as error:
+                raise ConflictError(str(error)) from error
             # What was there before is the server's, not the image's.
             attempt.before = properties_of(instance.system_metadata)
             attempt.dropped = held_overrides(
@@ -132,6 +139,31 @@ class StoppedServers:
                 self._admission.catalogue,
             )
             attempt.server_ids = (instance.uuid,)
+
+    def preview(
+        self, context: RequestContext, instance: Any, raw: object
+    ) -> tuple[Attempt, dict[str, str]]:
+        """Return what a set would make of a server, whatever its state.
+
+        Args:
+            context: The caller's.
+            instance: The server, with its system metadata and flavor.
+            raw: The set, as the request has it.
+
+        Returns:
+            What is known of it, and by property why the guest may not boot.
+        """
+        attempt = self._admission.read(context, raw, Purpose.UPDATE)
+        self.check(context, instance, attempt)
+        return attempt, warnings_of_change(
+            properties_of(instance.system_metadata),
+            attempt.after,
+            {
+                *recorded_overrides(instance.system_metadata),
+                *attempt.request.overrides,
+            },
+            self._admission.catalogue,
+        )
 
     def check(
         self, context: RequestContext, instance: Any, attempt: Attempt
@@ -179,11 +211,9 @@ class StoppedServers:
         self, context: RequestContext, change: StoppedChange
     ) -> None:
         """Refuse what stock services would lose."""
-        instance = change.instance
-        is_offloaded = instance.vm_state == vm_states.SHELVED_OFFLOADED
-        if not (is_offloaded or change.replaces_kernel):
+        if not (change.replaces_kernel and change.instance.host):
             return
-        lacking = self._service_support.lacking(context, instance)
+        lacking = self._service_support.lacking(context, change.instance)
         if lacking:
             raise ConflictError(lacking)
 
@@ -217,16 +247,25 @@ class StoppedServers:
         properties = image.get("properties", {})
         return {**image, "properties": dict(properties)}
 
-    def _change(self, instance: Any, attempt: Attempt) -> StoppedChange:
+    def _change(
+        self, context: RequestContext, instance: Any, attempt: Attempt
+    ) -> StoppedChange:
         recorded = recorded_overrides(instance.system_metadata)
-        names = {*recorded, *attempt.request.overrides}
+        names = frozenset({*recorded, *attempt.request.overrides})
         fields = {
             name: attempt.after.get(name) for name in _FIELDS if name in names
         }
         for name in ("kernel_id", "ramdisk_id"):
             if name in fields:
                 fields[name] = fields[name] or ""
-        return StoppedChange(instance, attempt, fields)
+        snapshot = snapshot_of(
+            context,
+            instance,
+            attempt.after,
+            names,
+            self._admission.catalogue,
+        )
+        return StoppedChange(instance, attempt, fields, snapshot)
 
 
 def current_change(context: RequestContext) -> StoppedChange | None:

@@ -22,6 +22,12 @@ from oslo_log import log as logging
 from image_props_override.core.attempt import Attempt
 from image_props_override.core.boot.record import effective_properties
 from image_props_override.core.properties.limits import IMAGE_PREFIX
+from image_props_override.nova_plugin.lifecycle.service_support import (
+    forget_boot_files,
+)
+from image_props_override.nova_plugin.lifecycle.shelved_snapshot import (
+    ShelvedSnapshot,
+)
 from image_props_override.nova_plugin.nova_privates import disks
 
 LOG = logging.getLogger(__name__)
@@ -62,11 +68,13 @@ class StoppedChange:
         attempt: The overrides, and the effective properties with them.
         fields: Fields of an instance that Nova takes from its image, where
             overrides change them: ``kernel_id``, ``ramdisk_id``, ``os_type``.
+        snapshot: What a shelved server will be started from, if it is one.
     """
 
     instance: Any
     attempt: Attempt
     fields: Mapping[str, Any]
+    snapshot: ShelvedSnapshot | None = None
 
     @property
     def replaces_kernel(self) -> bool:
@@ -136,6 +144,10 @@ class StoppedChange:
         )
         names = [(d, d.disk_bus, d.device_name) for d in block_devices]
         try:
+            if self.replaces_kernel and instance.host:
+                self._forget_kernel(context, instance)
+            if self.snapshot:
+                self.snapshot.write(context)
             self._change_disks(instance, block_devices)
             instance.system_metadata = self._system_metadata(instance)
             instance.update(self.fields)
@@ -150,6 +162,8 @@ class StoppedChange:
                     device.save()
                 spec.image = novas_image
                 spec.save()
+                if self.snapshot:
+                    self.snapshot.undo(context)
                 instance.obj_reset_changes()
                 instance.refresh()
             except Exception:
@@ -159,6 +173,15 @@ class StoppedChange:
                     instance=instance,
                 )
             raise
+
+    @staticmethod
+    def _forget_kernel(context: RequestContext, instance: Any) -> None:
+        # Harmless if a later step fails: the old one is fetched again then.
+        if not forget_boot_files(context, instance):
+            raise ConflictError(
+                "The server's nova-compute does not replace a kernel; ask "
+                "the operator to run nova-compute-image-props there"
+            )
 
     def _system_metadata(self, instance: Any) -> dict[str, str]:
         """Return the server's, with the new properties and record."""

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How libvirt's driver names disks; nova-api does not load the driver."""
+"""Disks of libvirt's driver: their names, and the folder they are in."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from nova import exception
 from nova.virt.libvirt import blockinfo
+from nova.virt.libvirt import utils as libvirt_utils
 
 
 def first_name(bus: str, taken: Collection[str | None]) -> str | None:
@@ -26,3 +28,9 @@ def first_name(bus: str, taken: Collection[str | None]) -> str | None:
     except exception.NovaException:
         return None
     return f"/dev/{name}" if name else None
+
+
+def instance_folder(instance: Any) -> str:
+    """Return the folder of a guest's files on its host."""
+    folder: str = libvirt_utils.get_instance_path(instance)
+    return folder

@@ -91,10 +91,12 @@ def authorize(
     context.can(rule, target=target)
 
 
-def refusal(context: RequestContext, rule: str) -> str | None:
-    """Return why the caller may not pass, or None."""
+def refusal(
+    context: RequestContext, rule: str, target: dict[str, Any] | None = None
+) -> str | None:
+    """Return why the caller may not pass, or None; see ``authorize``."""
     try:
-        authorize(context, rule)
+        authorize(context, rule, target)
     except exception.PolicyNotAuthorized as error:
         return str(error.format_message())
     return None

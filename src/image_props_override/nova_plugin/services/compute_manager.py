@@ -24,6 +24,9 @@ from image_props_override.nova_plugin.nova_privates import managers
 from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
+from image_props_override.nova_plugin.services.boot_files import (
+    BootFilesEndpoint,
+)
 from image_props_override.nova_plugin.services.root_image import (
     ImageAPI,
     VolumeAPI,
@@ -55,7 +58,7 @@ class ComputeManager(managers.ComputeManager):
             functools.partial(VolumeAPI, catalogue=catalogue),
         )
         managers.wrap_rescue_of_driver(self.driver, _leaving_no_trace)
-        self.additional_endpoints.append(SupportEndpoint())
+        self.additional_endpoints += [SupportEndpoint(), BootFilesEndpoint()]
         keep_record_out_of_notifications()
 
     def rebuild_instance(
