@@ -34,6 +34,8 @@ class Attempt:
         purpose: What the overrides are for.
         request: What is asked for.
         problems: Why it is refused.
+        is_planned: Whether the problems are all that there are: the
+            overrides have met image and flavor.
         before: The properties of the image, once it is known.
         after: The effective properties, once they are merged.
         server_ids: The servers that were created or rebuilt.
@@ -47,6 +49,7 @@ class Attempt:
     purpose: Purpose
     request: OverrideRequest
     problems: tuple[Problem, ...] = ()
+    is_planned: bool = False
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
     server_ids: tuple[str, ...] = ()

@@ -104,6 +104,12 @@ class OverrideRequest:
         return replace(asked, decision=self.decide(asked.name, value))
 
     @property
+    def unread(self) -> frozenset[str]:
+        """The canonical names of what was asked for, but cannot be had."""
+        names = {each.name.canonical for each in self.asked if each.name}
+        return frozenset(names - self.overrides.keys())
+
+    @property
     def late_denials(self) -> tuple[Problem, ...]:
         """What rules refuse of values that the image has completed."""
         denials = (

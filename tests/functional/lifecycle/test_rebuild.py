@@ -155,8 +155,12 @@ REFUSED: dict[str, tuple[object, int, str]] = {
     ),
     "vTPM": ({"hw_tpm_version": "2.0"}, 400, "[fixed_at_boot]"),
     "flavor conflict": ({"hw_mem_page_size": "large"}, 400, "page size"),
-    "NUMA nodes": ({"hw_numa_nodes": "2"}, 400, "NUMA"),
-    "pinning": ({"hw_cpu_policy": "dedicated"}, 400, "NUMA"),
+    "NUMA nodes": ({"hw_numa_nodes": "2"}, 400, "[fixed_at_boot]"),
+    "pinning": (
+        {"hw_cpu_policy": "dedicated"},
+        400,
+        "a rebuild cannot change the guest's NUMA topology; keep",
+    ),
 }
 
 

@@ -30,6 +30,8 @@ class Boot:
         resolved: The overrides with ``%default%`` replaced.
         effective: The image's properties with the overrides in them.
         flavor_extra_specs: Those of the flavor that is booted.
+        unread: Properties that were asked for in vain. Nothing is missed
+            where the user has given it, if with a mistake.
     """
 
     image_properties: Mapping[str, Any]
@@ -37,6 +39,7 @@ class Boot:
     resolved: Mapping[str, str | None]
     effective: Mapping[str, Any]
     flavor_extra_specs: Mapping[str, str]
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class _Partner:
 
     def is_met(self, boot: Boot) -> bool:
         """Return whether image or flavor says what it must."""
+        if self.image_property in boot.unread:
+            return True
         given = []
         if self.image_property:
             given.append(boot.effective.get(self.image_property))

@@ -38,6 +38,7 @@ def plan_boot(
     overrides: Mapping[str, str | None],
     flavor_extra_specs: Mapping[str, str],
     catalogue: PropertyCatalogue,
+    unread: frozenset[str] = frozenset(),
 ) -> BootPlan:
     """Return what a boot of the image with the overrides will use.
 
@@ -46,6 +47,7 @@ def plan_boot(
         overrides: Canonical name to value; None removes the property.
         flavor_extra_specs: Those of the flavor that is booted.
         catalogue: The properties that exist.
+        unread: Canonical names of what was asked for in vain.
     """
     resolved = with_defaults_resolved(image_properties, overrides)
     result = merge(image_properties, resolved, catalogue)
@@ -55,6 +57,7 @@ def plan_boot(
         resolved=resolved,
         effective=result.effective,
         flavor_extra_specs=flavor_extra_specs,
+        unread=unread,
     )
     # The record keeps what was asked, so that a rebuild from another image
     # resolves %default% anew.

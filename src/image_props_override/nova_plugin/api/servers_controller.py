@@ -3,17 +3,24 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import webob.exc
+from nova import exception
 from nova.api.openstack import wsgi
 from nova.policies import servers as servers_policies
 
 from image_props_override.core.attempt import Attempt, Purpose
 from image_props_override.core.boot.record import recorded_overrides
 from image_props_override.core.override_request import KEY
-from image_props_override.core.problems import refusal_status, render
+from image_props_override.core.problems import (
+    Problem,
+    ProblemCode,
+    refusal_status,
+    render,
+)
 from image_props_override.nova_plugin.api.microversion import is_requested
 from image_props_override.nova_plugin.boot.compute_api import (
     OverridesDoNotFit,
@@ -37,6 +44,10 @@ from image_props_override.nova_plugin.request.admission import (
 )
 from image_props_override.nova_plugin.request.audit import Auditor
 from image_props_override.nova_plugin.rules import policies
+
+# Nova's method has logged what it did not expect, and made it an answer: to be
+# left as it is.
+_NOVAS_OWN = 500
 
 # Server id to what was overridden for it, while one request is answered.
 _ENVIRON_RECORDS = "image_props_override.records"
@@ -67,7 +78,7 @@ class ServersController(novas.ServersController):
         self._stopped_servers = stopped_servers
 
     @wsgi.response(202)
-    @wsgi.expected_errors((400, 403, 409))
+    @wsgi.expected_errors((400, 403, 409, _NOVAS_OWN))
     def create(self, req: wsgi.Request, body: Any) -> Any:
         """Create servers whose image has overridden properties."""
         server = _carrier_of_key(req, body, "server")
@@ -82,11 +93,11 @@ class ServersController(novas.ServersController):
             overriding(context, attempt),
         ):
             refuse_unless_authorized(context, attempt, policies.CREATE)
-            _refuse_problems(attempt)
-            return super().create(req=req, body=body)
+            with _all_problems(attempt):
+                return super().create(req=req, body=body)
 
     @wsgi.response(202)
-    @wsgi.expected_errors((400, 403, 404, 409))
+    @wsgi.expected_errors((400, 403, 404, 409, _NOVAS_OWN))
     @wsgi.action("rebuild")
     def rebuild(self, req: wsgi.Request, id: str, body: Any) -> Any:
         """Rebuild a server; return it, with what is overridden for it."""
@@ -109,7 +120,7 @@ class ServersController(novas.ServersController):
         """Return servers, with what was overridden for each."""
         return _with_records(req, super().detail(req=req))
 
-    @wsgi.expected_errors((400, 403, 404, 409, 503))
+    @wsgi.expected_errors((400, 403, 404, 409, 503, _NOVAS_OWN))
     def update(self, req: wsgi.Request, id: str, body: Any) -> Any:
         """Change a server and return it, with what is overridden for it."""
         server = _carrier_of_key(req, body, "server")
@@ -155,10 +166,29 @@ def _remember_record(req: wsgi.Request, instance: Any) -> None:
         records[instance.uuid] = recorded_overrides(instance.system_metadata)
 
 
-def _refuse_problems(attempt: Attempt) -> None:
-    if attempt.problems:
+@contextmanager
+def _all_problems(attempt: Attempt) -> Iterator[None]:
+    """Tell the problems with overrides where Nova refuses before it is asked.
+
+    The merge point tells all of them, but an image or a flavor that does not
+    exist ends the request before.
+    """
+    try:
+        yield
+    except (
+        webob.exc.HTTPBadRequest,
+        webob.exc.HTTPConflict,
+        exception.ValidationError,
+    ) as error:
+        if attempt.is_planned or not attempt.problems:
+            raise
+        if isinstance(error, exception.ValidationError):
+            words = error.format_message()
+        else:
+            words = error.explanation
+        attempt.problems += (Problem("", words, ProblemCode.NOVA_REFUSES),)
         refusal = webob.exc.status_map[refusal_status(attempt.problems)]
-        raise refusal(explanation=render(attempt.problems))
+        raise refusal(explanation=render(attempt.problems)) from error
 
 
 def _carrier_of_key(

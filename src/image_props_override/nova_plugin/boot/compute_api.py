@@ -115,7 +115,11 @@ class ComputeAPI(novas.ComputeAPI):
             ForbiddenByRules: If the caller may not do that to the image.
         """
         attempt = attempt_of(context)
-        if attempt is None or not attempt.request.overrides:
+        if attempt is None:
+            strip_record(boot_meta)
+            return
+        if not attempt.request.asked and not attempt.problems:
+            attempt.is_planned = True
             strip_record(boot_meta)
             return
         self.plan(context, flavor, boot_meta, attempt)
@@ -125,6 +129,20 @@ class ComputeAPI(novas.ComputeAPI):
             # metadata for an image's and reads these too.
             boot_meta.update(status="active", size=0, min_ram=0, min_disk=0)
         boot_meta["properties"] = dict(attempt.after)
+
+    def before_provisioning(self, context: RequestContext) -> None:
+        """Let no boot go on with problems, or without its overrides.
+
+        Raises:
+            OverridesDoNotFit: There are problems.
+            ForbiddenByRules: The problems are rules.
+        """
+        attempt = attempt_of(context)
+        if attempt is None:
+            return
+        refuse(attempt.problems)
+        if not attempt.is_planned:
+            raise RuntimeError("Nova has not asked for the overrides")
 
     def plan(
         self,
@@ -140,16 +158,21 @@ class ComputeAPI(novas.ComputeAPI):
             flavor: The server's.
             image: The metadata of the image, volume or snapshot.
             attempt: Has the overrides. Gets the image's and the effective
-                properties, and the problems.
+                properties, and all problems.
         """
         image_properties = image.get("properties", {})
         attempt.request = attempt.request.completed_by(image_properties)
         overrides = attempt.request.overrides
         plan = plan_boot(
-            image_properties, overrides, flavor.extra_specs, self.catalogue
+            image_properties,
+            overrides,
+            flavor.extra_specs,
+            self.catalogue,
+            attempt.request.unread,
         )
         effective = {**image, "properties": plan.properties}
         problems = (
+            *attempt.request.problems,
             *plan.problems,
             *attempt.request.late_denials,
             *ignored_overrides(flavor, effective, overrides),
@@ -165,6 +188,7 @@ class ComputeAPI(novas.ComputeAPI):
         attempt.before = image_properties
         attempt.after = plan.properties
         attempt.problems = problems
+        attempt.is_planned = True
 
 
 def strip_record(image: dict[str, Any]) -> None:

@@ -135,7 +135,6 @@ class DryRun(ComputeAPI, novas.CheckingComputeAPI):
         # the check itself would fail.
         boot_meta.setdefault("name", "")
         self.plan(context, flavor, boot_meta, attempt)
-        attempt.problems = attempt.request.problems + attempt.problems
         boot_meta["properties"] = dict(attempt.after)
         _ask(
             self.image_checks(context, flavor, boot_meta, boot.block_devices),

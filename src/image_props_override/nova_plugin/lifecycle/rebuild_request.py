@@ -8,12 +8,12 @@ Nova's steps ask for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Set
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from nova import objects
+from nova import exception, objects
 from nova.context import RequestContext
 
 from image_props_override.core.attempt import Attempt, Purpose
@@ -23,13 +23,17 @@ from image_props_override.core.boot.record import (
     recorded_overrides,
 )
 from image_props_override.core.override_request import Asked, OverrideRequest
-from image_props_override.core.problems import ProblemCode
+from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.core.properties.names import (
     PropertyName,
+    list_member,
     resolve_name,
 )
 from image_props_override.nova_plugin.boot.compute_api import refuse
+from image_props_override.nova_plugin.lifecycle.conflicts import (
+    AnotherOperationFirst,
+)
 from image_props_override.nova_plugin.nova_privates import compute_api as novas
 from image_props_override.nova_plugin.request.admission import Admission
 from image_props_override.nova_plugin.request.context import (
@@ -37,6 +41,9 @@ from image_props_override.nova_plugin.request.context import (
     carried_by,
     carrying,
 )
+
+# Of HTTP.
+_SERVER_ERRORS = 500
 
 _RECORD_ADVICE = (
     "\nThese are the overrides that the server was booted with; to rebuild "
@@ -92,6 +99,31 @@ class Rebuild:
             self.attempt.problems, _RECORD_ADVICE if self.is_recorded else ""
         )
 
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """Tell of the rebuild inside the block why it is refused.
+
+        Where Nova refuses it before it reads the image, the problems with
+        the overrides are told, too.
+
+        Raises:
+            AnotherOperationFirst: The server is busy with something else.
+        """
+        try:
+            yield
+        except exception.InstanceUpdateConflict as error:
+            raise AnotherOperationFirst from error
+        except exception.NovaException as error:
+            if not self.attempt.problems or self.attempt.is_planned:
+                raise
+            if not _is_about_the_request(error):
+                raise
+            words = error.format_message()
+            self.attempt.problems += (
+                Problem("", words, ProblemCode.NOVA_REFUSES),
+            )
+            self.refuse_problems()
+
     def check_change(self, effective: Mapping[str, Any]) -> None:
         """Note what of the change Nova would not make.
 
@@ -117,14 +149,33 @@ class Rebuild:
             task: The arguments of conductor's task; changed in place.
         """
         assert self.image is not None
-        spec = task["request_spec"]
-        image = objects.ImageMeta.from_dict(self.image)
         # Nova names no host where it has done all this itself.
-        if task["host"] is None or _properties(spec.image) == _properties(
-            image
+        if task["host"] is None or not self._changes(
+            task["orig_sys_metadata"]
         ):
             return
+        image = objects.ImageMeta.from_dict(self.image)
         novas.let_scheduler_check_host(task, self.instance, image)
+
+    def _changes(self, system_metadata: Mapping[str, Any]) -> bool:
+        """Return whether Nova reads other properties than of the old server.
+
+        Where the set of overrides is the same, the properties are those of
+        the image. That is the same, too, or Nova asks the scheduler itself.
+
+        Args:
+            system_metadata: The old server's.
+        """
+        assert self.image is not None
+        now = self.attempt.request.overrides
+        changed = {
+            name
+            for name in {*self.recorded, *now}
+            if self.recorded.get(name, "") != now.get(name, "")
+        }
+        before = effective_properties(system_metadata)
+        after = self.image["properties"]
+        return _read(before, changed) != _read(after, changed)
 
 
 def held_overrides(
@@ -152,15 +203,26 @@ def _held(
     return Asked(recorded, known, value, decision=None)
 
 
-def _properties(image: Any) -> dict[str, Any]:
-    """Return the properties that image metadata has."""
-    if image is None:
-        return {}
+def _read(properties: Mapping[str, Any], names: Set[str]) -> dict[str, Any]:
+    """Return what Nova reads of some properties, by canonical name."""
+    read = objects.ImageMetaProps.from_dict(
+        {
+            name: value
+            for name, value in properties.items()
+            if name in names or (list_member(name) or ("",))[0] in names
+        }
+    )
     return {
-        name: getattr(image.properties, name)
-        for name in image.properties.fields
-        if image.properties.obj_attr_is_set(name)
+        name: getattr(read, name)
+        for name in read.fields
+        if read.obj_attr_is_set(name)
     }
+
+
+def _is_about_the_request(error: exception.NovaException) -> bool:
+    """Return whether an error is more than that there is no such server."""
+    others = (exception.Forbidden, exception.InstanceNotFound)
+    return error.code < _SERVER_ERRORS and not isinstance(error, others)
 
 
 def rebuild_of(

@@ -22,6 +22,7 @@ from image_props_override.core.boot.record import (
     effective_properties,
     recorded_overrides,
 )
+from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.nova_plugin.boot.compute_api import (
     ComputeAPI,
     refuse,
@@ -30,6 +31,9 @@ from image_props_override.nova_plugin.boot.compute_api import (
 from image_props_override.nova_plugin.boot.nova_constraints import (
     CPU_TOPOLOGY,
     ignored_overrides,
+)
+from image_props_override.nova_plugin.lifecycle.conflicts import (
+    OverridesWouldBeLost,
 )
 from image_props_override.nova_plugin.lifecycle.rebuild_request import (
     Rebuild,
@@ -71,15 +75,13 @@ _RESIZE_ADVICE = (
 )
 
 
-class OverridesWouldBeLost(exception.InstanceIsLocked):
-    """A service cannot keep overrides; Nova's controllers answer 409.
-
-    No lock is meant. Of the errors that a compute API may raise, this is the
-    one that the controllers of rebuild, rescue and shelve all answer with
-    409 and its own words; a class apart would be an unexpected error, 500.
-    """
-
-    msg_fmt = "%(reason)s"
+_OTHER_NUMA_TOPOLOGY = Problem(
+    "",
+    "a rebuild cannot change the guest's NUMA topology; keep what makes it "
+    "(hw_numa_*, hw_cpu_policy, hw_mem_page_size, ...) as it is, or create a "
+    "new server",
+    ProblemCode.FIXED_AT_BOOT,
+)
 
 
 class ServerOperations(ComputeAPI):
@@ -120,6 +122,7 @@ class ServerOperations(ComputeAPI):
             OverridesDoNotFit: The request, image or flavor is at fault.
             ForbiddenByRules: Rules forbid it.
             OverridesWouldBeLost: The server's services cannot keep them.
+            AnotherOperationFirst: The server is busy with something else.
             nova.exception.PolicyNotAuthorized: The caller may not override.
         """
         rebuild = rebuild_of(self._admission, context, instance)
@@ -128,6 +131,7 @@ class ServerOperations(ComputeAPI):
         with self._auditor.audited(rebuild.attempt):
             self._check(context, rebuild)
             with (
+                rebuild.refusals(),
                 rebuilding(context, rebuild),
                 undone_on_failure(context, instance),
             ):
@@ -161,7 +165,9 @@ class ServerOperations(ComputeAPI):
             policies.REBUILD,
             {"user_id": instance.user_id, "project_id": instance.project_id},
         )
-        rebuild.refuse_problems()
+        if attempt.problems:
+            # They are told where the image is known, with all others.
+            return
         lacking = self._service_support.lacking(context, instance)
         if lacking is None:
             return
@@ -186,14 +192,19 @@ class ServerOperations(ComputeAPI):
         strip_record(image)
         if rebuild is None:
             return
-        if rebuild.attempt.request.overrides:
-            flavor = rebuild.instance.get_flavor()
-            self.plan(context, flavor, image, rebuild.attempt)
+        attempt = rebuild.attempt
+        flavor = rebuild.instance.get_flavor()
+        if attempt.request.asked or attempt.problems:
+            self.plan(context, flavor, image, attempt)
         else:
-            rebuild.attempt.after = image.get("properties", {})
+            attempt.after = image.get("properties", {})
         # A copy, because the image's is Nova's to change.
-        properties = dict(rebuild.attempt.after)
+        properties = dict(attempt.after)
         rebuild.check_change(properties)
+        attempt.problems += self._numa_problems(
+            rebuild.instance, {**image, "properties": properties}, flavor
+        )
+        attempt.is_planned = True
         rebuild.refuse_problems()
         image["properties"] = properties
         rebuild.image = image
@@ -201,9 +212,24 @@ class ServerOperations(ComputeAPI):
     def check_rebuild(
         self, context: RequestContext, image: dict[str, Any], flavor: Any
     ) -> None:
-        """Refuse another NUMA topology, as Nova does for another image."""
+        """Let no rebuild go on with problems, or without its overrides."""
         if rebuild := current_rebuild(context):
+            rebuild.refuse_problems()
+            if rebuild.image is None:
+                raise RuntimeError("Nova has not asked for the overrides")
             self.refuse_other_numa_topology(rebuild.instance, image, flavor)
+
+    def _numa_problems(
+        self, instance: Any, image: dict[str, Any], flavor: Any
+    ) -> tuple[Problem, ...]:
+        try:
+            self.refuse_other_numa_topology(instance, image, flavor)
+        except exception.ImageNUMATopologyRebuildConflict:
+            return (_OTHER_NUMA_TOPOLOGY,)
+        except (exception.NovaException, ValueError):
+            # Image and flavor do not fit, which Nova's own checks tell.
+            return ()
+        return ()
 
     def _before_rebuild(
         self, context: RequestContext, task: dict[str, Any]

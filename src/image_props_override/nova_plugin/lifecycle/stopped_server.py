@@ -181,7 +181,6 @@ class StoppedServers:
         recorded = recorded_overrides(instance.system_metadata)
         wanted = attempt.request.overrides
         names = {*recorded, *wanted}
-        read_problems = attempt.problems
         image = self._image_of(context, instance)
         base = base_properties(
             now, (image or {}).get("properties", {}), names, catalogue
@@ -205,7 +204,7 @@ class StoppedServers:
         problems += check_change(now, attempt.after, names, catalogue)
         if image is None:
             problems += _problems_without_image(recorded, wanted)
-        attempt.problems = (*read_problems, *problems)
+        attempt.problems = tuple(problems)
 
     def _require_services(
         self, context: RequestContext, change: StoppedChange

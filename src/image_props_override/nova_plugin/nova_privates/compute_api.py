@@ -81,6 +81,16 @@ class ComputeAPI(compute_api.API):
     ) -> None:
         """Change, in place, the image metadata that the boot will use."""
 
+    def _provision_instances(
+        self, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        # Before it, a boot has reserved and written nothing.
+        self.before_provisioning(context)
+        return super()._provision_instances(context, *args, **kwargs)
+
+    def before_provisioning(self, context: Any) -> None:
+        """Refuse, last of all, a boot that Nova's checks have let pass."""
+
     def _get_image(self, context: Any, image_href: Any) -> Any:
         # The root image of a rebuild; on create, images of disks too.
         image_id, image = super()._get_image(context, image_href)
@@ -126,6 +136,8 @@ class ComputeAPI(compute_api.API):
         Raises:
             nova.exception.ImageNUMATopologyRebuildConflict: It does not.
         """
+        # Nova consumes the properties, hence the copy.
+        image = {**image, "properties": dict(image["properties"])}
         self._validate_numa_rebuild(instance, image, flavor)
 
 
