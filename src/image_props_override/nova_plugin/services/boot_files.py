@@ -18,7 +18,7 @@ from image_props_override.nova_plugin.lifecycle.service_support import (
     NAMESPACE,
     VERSION,
 )
-from image_props_override.nova_plugin.nova_privates import disks
+from image_props_override.nova_plugin.nova_privates import instance_files
 
 LOG = logging.getLogger(__name__)
 
@@ -43,6 +43,6 @@ class BootFilesEndpoint:
         """
         del context
         for name in _FILES:
-            path = Path(disks.instance_folder(instance)) / name
+            path = Path(instance_files.instance_folder(instance), name)
             path.unlink(missing_ok=True)
         LOG.info("Its kernel is fetched at the next start", instance=instance)
