@@ -87,8 +87,17 @@ def write_configuration(settings: Settings) -> None:
         settings.etc_dir / "nova" / "api-paste.ini",
         extension=settings.extension,
     )
+    _link_under_novas_name(settings, "nova-compute")
     if not settings.rules_file.exists():
         settings.rules_file.write_text(_NO_RULES)
+
+
+def _link_under_novas_name(settings: Settings, name: str) -> None:
+    """Make one of our services one of Nova's, for who has this in PATH."""
+    settings.novas_names_dir.mkdir(exist_ok=True)
+    link = settings.novas_names_dir / name
+    link.unlink(missing_ok=True)
+    link.symlink_to(settings.bin_dir / f"{name}-image-props")
 
 
 def _render(

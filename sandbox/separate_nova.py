@@ -3,6 +3,7 @@
 
 import contextlib
 import datetime
+import os
 import sqlite3
 import sys
 from pathlib import Path
@@ -87,8 +88,12 @@ def _nova_process(
     settings: Settings, name: str, starts_after: tuple[str, ...]
 ) -> Service:
     script = name
+    environment = service_environment(settings, "nova")
     if settings.extension and not settings.stock_services:
         script = _SCRIPTS_WITH_OVERRIDES.get(name, name)
+        environment["PATH"] = os.pathsep.join(
+            (str(settings.novas_names_dir), environment["PATH"])
+        )
     file = "nova-compute.conf" if name == "nova-compute" else "nova.conf"
     configuration = settings.etc_dir / "nova" / file
     record = settings.run_dir / f"{name}.json"
@@ -98,7 +103,7 @@ def _nova_process(
             *(sys.executable, "-m", "sandbox.runtime.nova_service"),
             *(script, "--config-file", str(configuration)),
         ),
-        environment=service_environment(settings, "nova"),
+        environment=environment,
         is_ready=lambda: _is_up(settings, name, since=record),
         log=settings.log_dir / f"{name}.log",
         record=record,
@@ -106,8 +111,9 @@ def _nova_process(
     )
 
 
+# Both ways of docs/install.md: nova-compute keeps its name, by a link in
+# `Settings.novas_names_dir`.
 _SCRIPTS_WITH_OVERRIDES: Final = {
-    "nova-compute": "nova-compute-image-props",
     "nova-conductor": "nova-conductor-image-props",
 }
 

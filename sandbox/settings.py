@@ -194,6 +194,11 @@ class Settings:
         return Path(sys.prefix) / "bin"
 
     @property
+    def novas_names_dir(self) -> Path:
+        """Our services under the names of Nova's; early in PATH of some."""
+        return self.state_dir / "novas-names"
+
+    @property
     def etc_dir(self) -> Path:
         """Configuration files, a folder for each service."""
         return self.state_dir / "etc"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one of Nova's console scripts in this process, on SQLite.
 
-The script is run as installed, Nova's own or another distribution's; only
-the databases and the old libvirt are looked after.
+The script is the one that PATH leads to, Nova's own or another distribution's;
+only the databases and the old libvirt are looked after.
 
 Usage: python -m sandbox.runtime.nova_service SCRIPT [ARGUMENT ...]
 """
@@ -10,8 +10,9 @@ Usage: python -m sandbox.runtime.nova_service SCRIPT [ARGUMENT ...]
 # the rest of it imported: it decides at import.
 
 import os
+import runpy
+import shutil
 import sys
-from importlib import metadata
 
 os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "true"
 
@@ -33,9 +34,9 @@ def main() -> None:
     """Prepare this process, and become the script."""
     # Scripts parse the command line as their own.
     del sys.argv[0]
-    (script,) = metadata.entry_points(
-        group="console_scripts", name=sys.argv[0]
-    )
+    script = shutil.which(sys.argv[0])
+    if script is None:
+        sys.exit(f"{sys.argv[0]} is not in PATH")
     terminal.take_one()
     sqlite_tuning.install()
     # This process is root: do what Nova else hands to a helper daemon, which
@@ -43,7 +44,7 @@ def main() -> None:
     nova.privsep.sys_admin_pctxt.set_client_mode(False)
     old_libvirt.allow_uefi()
     fake_snapshots.upload_them()
-    sys.exit(script.load()())
+    runpy.run_path(script, run_name="__main__")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ import requests
 from sandbox import accounts, broker, images, processes
 from sandbox import cloud as sandbox_cloud
 from sandbox.separate_nova import API_WORKERS
+from sandbox.service import service_environment
 from sandbox.service_table import services
 from sandbox.settings import Settings
 from tests.sandbox import lacking
@@ -140,6 +142,22 @@ def _compute_of(settings: Settings) -> Compute:
         image=images.named(cloud.image, images.GUEST)[0]["id"],
         flavor=cloud.compute.find_flavor("tiny").id,
     )
+
+
+def test_doctor_sees_services_under_either_name(compute: Compute) -> None:
+    """nova-compute runs under Nova's name, nova-conductor under ours."""
+    environment = service_environment(compute.settings, "nova")
+    doctor = subprocess.run(
+        [compute.settings.bin_dir / "image-props-override", "doctor"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    words = " ".join(doctor.stdout.split())
+    assert "Success: Lines of api-paste.ini" in words, doctor.stderr
+    assert "Success: Rebuild and rescue" in words, words
 
 
 def test_a_rebuild_keeps_overrides_where_the_services_can(

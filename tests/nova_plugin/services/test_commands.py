@@ -68,6 +68,83 @@ def test_command(tmp_path: Path, module: str, name: str) -> None:
     assert told["log"] == "True"
 
 
+# The same, for a script that is started by another name.
+LINKED = """
+import runpy
+import sys
+from unittest import mock
+
+from nova.cmd import {module}
+from nova import service
+
+def create(**arguments):
+    print("manager", service.SERVICE_MANAGERS[arguments["binary"]])
+    print("program", {module}.CONF.prog)
+    print("log", {module}.CONF.debug)
+    raise SystemExit(7)
+
+with mock.patch.object(service.Service, "create", create):
+    runpy.run_path({link!r}, run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("module", ["compute", "conductor"])
+def test_link_under_novas_name(tmp_path: Path, module: str) -> None:
+    """A link named as Nova's service starts ours, and it has that name."""
+    name = f"nova-{module}"
+    link = tmp_path / name
+    link.symlink_to(Path(sys.prefix) / "bin" / f"{name}-image-props")
+    folder = tmp_path / ".nova"
+    folder.mkdir()
+    (folder / "nova.conf").write_text(
+        "[DEFAULT]\ntransport_url = fake:/\nlog_dir =\n"
+    )
+    (folder / f"{name}.conf").write_text("[DEFAULT]\ndebug = true\n")
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-W", "ignore", "-c"),
+            LINKED.format(module=module, link=str(link)),
+        ],
+        env={"HOME": str(tmp_path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 7, ran.stderr
+    told = dict(line.split(maxsplit=1) for line in ran.stdout.splitlines())
+    manager = f"image_props_override.nova_plugin.services.{module}_manager"
+    assert told["manager"].startswith(f"{manager}.")
+    assert told["program"] == name
+    assert told["log"] == "True"
+
+
+def test_link_without_the_package(tmp_path: Path) -> None:
+    """Once the package is removed, the name leads to Nova's own again."""
+    links = tmp_path / "links"
+    novas = tmp_path / "novas"
+    for folder in (links, novas):
+        folder.mkdir()
+    ours = novas / "nova-compute-image-props"
+    (links / "nova-compute").symlink_to(ours)
+    for script, words in ((ours, "ours"), (novas / "nova-compute", "Nova's")):
+        script.write_text(f'#!/bin/sh\necho "{words}"\n')
+        script.chmod(0o755)
+
+    def started() -> str:
+        return subprocess.run(
+            ["nova-compute"],
+            env={"PATH": f"{links}:{novas}:/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+
+    assert started() == "ours"
+    ours.unlink()
+    assert started() == "Nova's"
+
+
 def test_installed() -> None:
     """Both are installed with the package."""
     names = importlib.metadata.entry_points(group="console_scripts").names
