@@ -38,6 +38,7 @@ class ProblemCode(StrEnum):
     DEFAULT_ABSENT = "default_absent"
     KERNEL_MISSING = "kernel_missing"
     PARTNER_MISSING = "partner_missing"
+    MACHINE_CONFLICT = "machine_conflict"
     FLAVOR_LIMIT = "flavor_limit"
     FLAVOR_WINS = "flavor_wins"
     FIXED_AT_BOOT = "fixed_at_boot"

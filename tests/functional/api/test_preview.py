@@ -85,7 +85,11 @@ def test_flavor_wins(nova: NovaInProcess) -> None:
 REFUSED: dict[str, tuple[dict[str, str], Overrides, list[str]]] = {
     "PMU": ({"hw:pmu": "no"}, {"hw_pmu": "yes"}, ["hw:pmu extra spec"]),
     "NUMA nodes": ({"hw:numa_nodes": "1"}, {"hw_numa_nodes": "2"}, ["NUMA"]),
-    "page size": ({}, {"hw_mem_page_size": "large"}, ["Page size large"]),
+    "page size": (
+        {},
+        {"hw_mem_page_size": "1GB"},
+        ["says hw:mem_page_size=any or hw:mem_page_size=large. Page size"],
+    ),
     "CPU policy": (
         {"hw:cpu_policy": "shared"},
         {"hw_cpu_policy": "dedicated"},
@@ -103,13 +107,32 @@ REFUSED: dict[str, tuple[dict[str, str], Overrides, list[str]]] = {
     ),
     "secure boot": (
         {"os:secure_boot": "disabled"},
-        {"os_secure_boot": "required", "hw_firmware_type": "uefi"},
+        {
+            "os_secure_boot": "required",
+            "hw_firmware_type": "uefi",
+            "hw_machine_type": "q35",
+        },
         ["os:secure_boot extra spec"],
     ),
     "memory encryption": (
         {},
         {"hw_mem_encryption": "true"},
-        ["hw_firmware_type"],
+        ["Memory encryption needs UEFI; override hw_firmware_type"],
+    ),
+    # Not that UEFI lacks, too, which the override gives.
+    "memory encryption that the flavor demands": (
+        {"hw:mem_encryption": "true"},
+        {
+            "hw_mem_encryption": "false",
+            "hw_firmware_type": "uefi",
+            "hw_machine_type": "q35",
+        },
+        ["explicitly set to true, conflicting with"],
+    ),
+    "CPU policy beside counted CPUs": (
+        {"resources:VCPU": "2"},
+        {"hw_cpu_policy": "dedicated"},
+        ["flavor that counts its CPUs by resources:VCPU"],
     ),
     "TPM": (
         {"hw:tpm_version": "1.2"},

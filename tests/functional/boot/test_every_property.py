@@ -142,7 +142,7 @@ NEEDS = {
     "hw_tpm_model": {"hw_tpm_version": "2.0"},
     "hw_cpu_thread_policy": {"hw_cpu_policy": "dedicated"},
     "hw_firmware_stateless": {"hw_firmware_type": "uefi"},
-    "os_secure_boot": {"hw_firmware_type": "uefi"},
+    "os_secure_boot": {"hw_firmware_type": "uefi", "hw_machine_type": "q35"},
     "hw_mem_encryption": {
         "hw_firmware_type": "uefi",
         "hw_machine_type": "q35",

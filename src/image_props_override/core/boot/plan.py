@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from image_props_override.core.boot.checks import Boot, check_boot
+from image_props_override.core.boot.machine import check_machine
 from image_props_override.core.boot.merge import (
     Change,
     merge,
@@ -39,6 +40,7 @@ def plan_boot(
     flavor_extra_specs: Mapping[str, str],
     catalogue: PropertyCatalogue,
     unread: frozenset[str] = frozenset(),
+    default_machine_type: str = "pc",
 ) -> BootPlan:
     """Return what a boot of the image with the overrides will use.
 
@@ -48,6 +50,8 @@ def plan_boot(
         flavor_extra_specs: Those of the flavor that is booted.
         catalogue: The properties that exist.
         unread: Canonical names of what was asked for in vain.
+        default_machine_type: What hosts of x86_64 make of a guest without a
+            machine type; Nova's own default is pc.
     """
     resolved = with_defaults_resolved(image_properties, overrides)
     result = merge(image_properties, resolved, catalogue)
@@ -62,4 +66,8 @@ def plan_boot(
     # The record keeps what was asked, so that a rebuild from another image
     # resolves %default% anew.
     properties = {**result.effective, **record_of(overrides)}
-    return BootPlan(properties, result.changes, check_boot(boot, catalogue))
+    problems = (
+        *check_boot(boot, catalogue),
+        *check_machine(boot, default_machine_type),
+    )
+    return BootPlan(properties, result.changes, problems)

@@ -61,6 +61,10 @@ def base_properties(
         catalogue: The properties that exist.
     """
     families = {_family(name) for name in names}
+    if "hw_machine_type" in families:
+        # libvirt's driver has noted the bus that the old machine has by
+        # default, IDE, which q35 lacks.
+        families.add("hw_cdrom_bus")
 
     def is_concerned(key: str) -> bool:
         return not families.isdisjoint(_families_of(key, catalogue))

@@ -25,6 +25,7 @@ from image_props_override.core.problems import (
 )
 from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.nova_plugin.boot.nova_constraints import (
+    default_machine_type,
     flavor_conflicts,
     ignored_overrides,
 )
@@ -169,6 +170,7 @@ class ComputeAPI(novas.ComputeAPI):
             flavor.extra_specs,
             self.catalogue,
             attempt.request.unread,
+            default_machine_type(),
         )
         effective = {**image, "properties": plan.properties}
         problems = (

@@ -21,6 +21,7 @@ from image_props_override.nova_plugin.boot.compute_api import (
     ComputeAPI,
     strip_record,
 )
+from image_props_override.nova_plugin.boot.nova_constraints import novas_words
 from image_props_override.nova_plugin.nova_privates import compute_api as novas
 from image_props_override.nova_plugin.request.context import (
     Carried,
@@ -155,7 +156,7 @@ def _ask(checks: Iterable[Callable[[], object]], boot: DryBoot) -> None:
 def _note(boot: DryBoot, error: Exception) -> None:
     """Keep what Nova says, once."""
     if isinstance(error, exception.NovaException):
-        words = str(error.format_message())
+        words = novas_words(error)
     else:
         LOG.warning("Nova cannot check an image", exc_info=error)
         words = f"Nova cannot read the image: {error}"

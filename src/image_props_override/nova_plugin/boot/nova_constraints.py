@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nova import exception, objects
+from nova.conf import CONF
 from nova.virt import hardware
 
 from image_props_override.core.problems import Problem, ProblemCode
@@ -41,6 +42,22 @@ CHECKS = (
     "get_vtpm_constraint",
     "numa_get_constraints",
 )
+
+_PAGE_SIZE_LESSON = (
+    "An image can choose hw_mem_page_size only where the flavor says "
+    "hw:mem_page_size=any or hw:mem_page_size=large"
+)
+# What Nova's words name, to what they do not say.
+_LESSONS = {
+    "'resources:VCPU'": (
+        "hw_cpu_policy cannot be overridden with a flavor that counts its "
+        "CPUs by resources:VCPU or resources:PCPU; take another flavor"
+    ),
+    "'hw_firmware_type'": (
+        "Memory encryption needs UEFI; override hw_firmware_type with uefi, "
+        "and hw_machine_type with q35, too"
+    ),
+}
 
 # It tries all sockets, cores and threads there can be, which takes seconds for
 # hundreds of CPUs; that none fit, it finds only where there are limits.
@@ -80,6 +97,34 @@ def flavor_conflicts(
         for refusal in dict.fromkeys(refusals)
         if refusal
     )
+
+
+def novas_words(error: exception.NovaException) -> str:
+    """Return what Nova says, after a sentence that teaches where it does not.
+
+    Args:
+        error: What one of Nova's checks has raised.
+    """
+    words = str(error.format_message())
+    if isinstance(error, exception.MemoryPageSizeForbidden):
+        return f"{_PAGE_SIZE_LESSON}. {words}"
+    # Names in Nova's words, which are the same in every language.
+    for name, lesson in _LESSONS.items():
+        if name in words:
+            return f"{lesson}. {words}"
+    return words
+
+
+def default_machine_type() -> str:
+    """Return the machine of guests of x86_64 whose image names none.
+
+    As this host's ``nova.conf`` has it; each compute host has its own.
+    """
+    for mapping in CONF.libvirt.hw_machine_type or ():
+        architecture, _, machine_type = mapping.partition("=")
+        if architecture == "x86_64" and machine_type:
+            return str(machine_type)
+    return "pc"
 
 
 def ignored_overrides(
@@ -167,5 +212,5 @@ def _refusal(
     try:
         check(flavor, image_meta)
     except exception.NovaException as error:
-        return str(error.format_message())
+        return novas_words(error)
     return None

@@ -212,6 +212,9 @@ class CheckingComputeAPI(ComputeAPI):
             list(block_devices),
             not block_devices,
         )
+        # What extra specs want of an image's properties, which are left out.
+        size = flavor.obj_clone()
+        size.extra_specs = {}
         self._validate_flavor_image(
-            context, image_id, bare, flavor, devices.root_bdm(), False
+            context, image_id, bare, size, devices.root_bdm(), False
         )

@@ -140,6 +140,15 @@ class ServersOverridesNegativeTest(refusals.RefusalsTest):
             "list_length_differs",
         )
 
+    @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c25")
+    @decorators.attr(type=["negative"])
+    def test_create_with_bus_that_machine_lacks_negative(self) -> None:
+        """The host would refuse it, and the server end in ERROR."""
+        self.assert_boot_refused(
+            {"hw_machine_type": "q35", "hw_disk_bus": "ide"},
+            "machine_conflict",
+        )
+
     @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c18")
     @decorators.attr(type=["negative", "smoke"])
     def test_create_with_several_problems_negative(self) -> None:
