@@ -70,6 +70,8 @@ def _definition(told: Mapping[str, Any]) -> PropertyDefinition:
         property_class=_class(told["class"]),
         description=told["description"],
         legal_values=tuple(told["legal_values"]),
+        other_spellings=told["other_spellings"],
+        ignores_case=told["ignores_case"],
         minimum=told["minimum"],
         maximum=told["maximum"],
         legacy_aliases=tuple(told["legacy_aliases"]),

@@ -22,7 +22,10 @@ from image_props_override.core.properties.names import (
     list_member,
     resolve_name,
 )
-from image_props_override.core.properties.values import check_value
+from image_props_override.core.properties.values import (
+    canonical_value,
+    check_value,
+)
 from image_props_override.core.rules.ordered_rules import (
     SOME_VALUE,
     Decision,
@@ -189,6 +192,7 @@ class _Reading:
         if not isinstance(value, str):
             self._refuse(_not_a_string(VMWARE_ADAPTER_TYPE, value), value)
             return
+        # Nova's own comparison: "IDE" is no adapter, and no SCSI model.
         bus = "ide" if value == "ide" else "scsi"
         self._read_as(VMWARE_ADAPTER_TYPE, "hw_disk_bus", bus)
         if value != "ide":
@@ -208,6 +212,8 @@ class _Reading:
         if value is None and name.index is not None:
             self._refuse_removal_of_member(spelling, name)
             return
+        if isinstance(value, str):
+            value = canonical_value(name.definition, value)
         decision = None
         if _can_be_decided(value):
             is_open = _holds_default(name, value)

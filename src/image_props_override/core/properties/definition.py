@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -62,6 +63,9 @@ class PropertyDefinition:
         property_class: What overriding it means.
         description: One line for people.
         legal_values: For an enum, what Nova accepts, in Nova's order.
+        other_spellings: For an enum, other words that Nova reads as one of
+            these, in lower case.
+        ignores_case: For an enum, whether Nova reads words in any case.
         minimum: For integers, the least value, or None.
         maximum: For integers, the greatest value, or None.
         legacy_aliases: Older names that Nova still reads in its place.
@@ -75,6 +79,8 @@ class PropertyDefinition:
     property_class: PropertyClass
     description: str
     legal_values: tuple[str, ...] = ()
+    other_spellings: Mapping[str, str] = field(default_factory=dict)
+    ignores_case: bool = False
     minimum: int | None = None
     maximum: int | None = None
     legacy_aliases: tuple[str, ...] = ()

@@ -39,6 +39,8 @@ class PropertyFacts:
         no_effect: For the class of that name: why Nova does not read it at
             boot, and what to do instead.
         takes_effect: When a change for a stopped server takes effect.
+        legacy_words: For an enum, words in lower case that some Nova reads as
+            one of its values; which, and whether it does, its field says.
     """
 
     property_class: PropertyClass
@@ -48,6 +50,7 @@ class PropertyFacts:
     kind: PropertyKind | None = None
     no_effect: str = ""
     takes_effect: TakesEffect = TakesEffect.NEXT_START
+    legacy_words: tuple[str, ...] = ()
 
 
 _XEN_ALONE = "only the Xen driver read it, which is removed; leave it out"
@@ -60,6 +63,12 @@ _BLOCK_DEVICES = (
     "block_device_mapping_v2 of the server instead"
 )
 
+# nova.objects.fields: Architecture, HVType, SCSIModel, VMMode.
+_ARCHITECTURES = ("amd64", "i386", "i486", "i586", "x86_32", "x86_32p")
+_HYPERVISORS = ("xapi",)
+_SCSI_MODELS = ("lsilogicsas", "paravirtual")
+_VM_MODES = ("baremetal", "hv", "pv")
+
 # Sources of the bounds: hw_cpu_*, nova.virt.hardware (a topology of zero
 # sockets, cores or threads means "unset", so it would be ignored);
 # hw_numa_nodes, ImageMetaProps.NUMA_NODES_MAX; hw_redirected_usb_ports,
@@ -71,6 +80,7 @@ FACTS = {
         _PLACEMENT,
         "CPU architecture that the guest needs; hosts are chosen by it",
         takes_effect=_MOVE,
+        legacy_words=_ARCHITECTURES,
     ),
     "hw_auto_disk_config": PropertyFacts(
         _NO_EFFECT,
@@ -129,6 +139,7 @@ FACTS = {
         _SECURITY,
         "CPU architecture to emulate on a host of another one",
         takes_effect=_MOVE,
+        legacy_words=_ARCHITECTURES,
     ),
     "hw_ephemeral_encryption": PropertyFacts(
         _SECURITY, "Encrypt the server's local disks", takes_effect=_NEVER
@@ -247,7 +258,9 @@ FACTS = {
             "the flavor says hw_rng:allowed=false; leave it out"
         ),
     ),
-    "hw_scsi_model": PropertyFacts(_GUEST, "Model of the SCSI controller"),
+    "hw_scsi_model": PropertyFacts(
+        _GUEST, "Model of the SCSI controller", legacy_words=_SCSI_MODELS
+    ),
     "hw_serial_port_count": PropertyFacts(
         _PLACEMENT, "Number of serial ports", minimum=1, maximum=3
     ),
@@ -280,6 +293,7 @@ FACTS = {
         _PLACEMENT,
         "Interface between guest and hypervisor; hosts are chosen by it",
         takes_effect=_MOVE,
+        legacy_words=_VM_MODES,
     ),
     "hw_watchdog_action": PropertyFacts(
         _GUEST, "What happens when the guest's watchdog fires"
@@ -326,6 +340,7 @@ FACTS = {
         _PLACEMENT,
         "Hypervisor that the guest needs; hosts are chosen by it",
         takes_effect=_MOVE,
+        legacy_words=_HYPERVISORS,
     ),
     "img_linked_clone": PropertyFacts(
         _PLACEMENT,

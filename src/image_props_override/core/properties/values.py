@@ -38,8 +38,8 @@ _PAGE_SIZE = re.compile(
 )
 # nova.virt.hardware.parse_cpu_spec.
 _CPU = r"[0-9]{1,4}"
-_CPU_RULE = rf"\^?{_CPU}(-{_CPU})?"
-_CPU_SPEC = re.compile(rf"{_CPU_RULE}(,{_CPU_RULE})*")
+_CPU_RULE = rf"\^? *{_CPU}( *- *{_CPU})? *"
+_CPU_SPEC = re.compile(rf"{_CPU_RULE}(, *{_CPU_RULE})*")
 
 # Nova turns a range into a set in memory: an unbounded one could exhaust the
 # API service. QEMU's largest machine has 4096 CPUs.
@@ -72,16 +72,43 @@ def check_value(
 def canonical_value(definition: PropertyDefinition, value: str) -> str:
     """Return one spelling for values that mean the same to Nova.
 
-    A boolean is "true" or "false", an integer has no leading zeros, a page
-    size is a word or a number of KiB. Other kinds, and what is no value of
-    the kind, stay as they are.
+    It is the one that is merged, recorded and shown. An enum's is Nova's own
+    word, a boolean's is "true" or "false"; an integer has no leading zeros,
+    and a set of CPUs no blanks. Other kinds, and what is no value of the
+    kind, stay as they are.
 
     Args:
         definition: The property; for a list's member, the list's.
         value: Any text.
     """
+    if definition.kind is PropertyKind.ENUM:
+        return _canonical_word(definition, value)
     respell = _CANONICAL.get(definition.kind)
     return respell(value) if respell else value
+
+
+def comparable_value(definition: PropertyDefinition, value: str) -> str:
+    """Return what is the same for values that mean the same to Nova.
+
+    As ``canonical_value``; and a page size is a word or a number of KiB,
+    which Nova keeps as it is written.
+
+    Args:
+        definition: The property; for a list's member, the list's.
+        value: Any text.
+    """
+    if definition.kind is PropertyKind.PAGE_SIZE:
+        return _page_size_in_kib(value)
+    return canonical_value(definition, value)
+
+
+def _canonical_word(definition: PropertyDefinition, value: str) -> str:
+    if value in definition.legal_values:
+        return value
+    word = value.lower() if definition.ignores_case else value
+    if word in definition.legal_values:
+        return word
+    return definition.other_spellings.get(word, value)
 
 
 def _canonical_boolean(value: str) -> str:
@@ -95,18 +122,23 @@ def _canonical_integer(value: str) -> str:
     return str(int(value)) if _INTEGER.fullmatch(value) else value
 
 
-def _canonical_page_size(value: str) -> str:
+def _page_size_in_kib(value: str) -> str:
     size = _PAGE_SIZE.fullmatch(value)
     if not size or not size["unit"]:
         return value
     return str(int(size["number"]) * 1024 ** "KMGT".index(size["unit"]))
 
 
+def _canonical_cpus(value: str) -> str:
+    return value.replace(" ", "") if _CPU_SPEC.fullmatch(value) else value
+
+
 _CANONICAL: dict[PropertyKind, Callable[[str], str]] = {
     PropertyKind.BOOLEAN: _canonical_boolean,
     PropertyKind.INTEGER: _canonical_integer,
     PropertyKind.INTEGER_LIST: _canonical_integer,
-    PropertyKind.PAGE_SIZE: _canonical_page_size,
+    PropertyKind.CPU_SET_LIST: _canonical_cpus,
+    PropertyKind.CPU_MASK: _canonical_cpus,
 }
 
 
@@ -174,7 +206,7 @@ def _check_integer(
 def _check_enum(
     spelling: str, definition: PropertyDefinition, value: str
 ) -> Problem | None:
-    if value in definition.legal_values:
+    if _canonical_word(definition, value) in definition.legal_values:
         return None
     rule = f"is not one of {', '.join(definition.legal_values)}"
     nearest = difflib.get_close_matches(
@@ -245,11 +277,11 @@ def _cpu_sets(spec: str) -> tuple[set[int], set[int]] | None:
     wanted: set[int] = set()
     rejected: set[int] = set()
     for rule in spec.split(","):
-        first, _, last = rule.removeprefix("^").partition("-")
+        first, _, last = rule.strip().removeprefix("^").partition("-")
         low, high = int(first), int(last or first)
         if low > high or high > _LAST_CPU:
             return None
-        target = rejected if rule.startswith("^") else wanted
+        target = rejected if rule.strip().startswith("^") else wanted
         target.update(range(low, high + 1))
     return wanted, rejected
 

@@ -26,7 +26,7 @@ from image_props_override.core.properties.names import (
     legacy_names,
     list_members,
 )
-from image_props_override.core.properties.values import canonical_value
+from image_props_override.core.properties.values import comparable_value
 
 # Bounded: Python raises an error for an integer of thousands of digits.
 _INTEGER = re.compile(rf"-?[0-9]{{1,{LONGEST_VALUE_BYTES}}}")
@@ -113,8 +113,8 @@ class Values:
         if len(value) > LONGEST_VALUE_BYTES:
             # No server can have it; the length bounds what a pattern costs.
             return False
-        canonical = canonical_value(definition, value)
-        listed = [canonical_value(definition, each) for each in self.listed]
+        canonical = comparable_value(definition, value)
+        listed = [comparable_value(definition, each) for each in self.listed]
         return (
             canonical in listed
             or self._has_in_range(canonical)

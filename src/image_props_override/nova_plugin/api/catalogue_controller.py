@@ -106,6 +106,8 @@ def _view(
         "class": definition.property_class.value,
         "description": definition.description,
         "legal_values": list(definition.legal_values),
+        "other_spellings": dict(definition.other_spellings),
+        "ignores_case": definition.ignores_case,
         "minimum": definition.minimum,
         "maximum": definition.maximum,
         "legacy_aliases": list(definition.legacy_aliases),

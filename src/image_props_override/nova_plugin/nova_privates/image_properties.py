@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nova.objects import image_meta
@@ -18,6 +18,21 @@ def image_property_fields() -> Mapping[str, Any]:
 def field_type(field: Any) -> Any:
     """Return the type object inside a versioned-object field."""
     return field._type
+
+
+def meaning_of(field: Any, word: str) -> str | None:
+    """Return the value that a field reads a word as; None if it refuses."""
+    try:
+        value: str = field.coerce(None, "value", word)
+    except ValueError:
+        return None
+    return value
+
+
+def legacy_words(field: Any) -> Iterable[str]:
+    """Return the words of old that a field's type lists, in lower case."""
+    words: Iterable[str] = getattr(field_type(field), "LEGACY_VALUES", ())
+    return words
 
 
 def legacy_property_names() -> Mapping[str, str]:

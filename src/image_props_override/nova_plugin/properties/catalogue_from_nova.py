@@ -59,11 +59,41 @@ def _definition(
         property_class=facts.property_class,
         description=facts.description,
         legal_values=legal_values,
+        other_spellings=_other_spellings(field, facts, legal_values),
+        ignores_case=_ignores_case(field, legal_values),
         minimum=facts.minimum,
         maximum=facts.maximum,
         legacy_aliases=legacy_aliases,
         no_effect=facts.no_effect,
         takes_effect=facts.takes_effect,
+    )
+
+
+def _other_spellings(
+    field: Any, facts: PropertyFacts, legal_values: tuple[str, ...]
+) -> dict[str, str]:
+    """Return the words of old that the installed Nova reads as a value."""
+    if not legal_values:
+        return {}
+    words = {*facts.legacy_words, *image_properties.legacy_words(field)}
+    read = {w: image_properties.meaning_of(field, w) for w in sorted(words)}
+    return {
+        word: value
+        for word, value in read.items()
+        if value and word not in legal_values
+    }
+
+
+def _ignores_case(field: Any, legal_values: tuple[str, ...]) -> bool:
+    respelled = {
+        (respell(value), value)
+        for value in legal_values
+        for respell in (str.lower, str.upper, str.title)
+        if respell(value) != value
+    }
+    return bool(respelled) and all(
+        image_properties.meaning_of(field, word) == value
+        for word, value in respelled
     )
 
 
