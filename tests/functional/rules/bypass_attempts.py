@@ -179,6 +179,7 @@ ATTEMPTS = {
         BUS,
         microversion=None,
         headers={"X-OpenStack-Nova-API-Version": OURS},
+        server={"networks": "none"},
         status=403,
     ),
     "Nova's last microversion": Attempt(
@@ -234,9 +235,10 @@ def send(
     nova: NovaInProcess, image: str, attempt: Attempt, roles: str = "member"
 ) -> Any:
     """Return the answer to an attempt, made by a plain user."""
-    server = {"imageRef": image, **attempt.server}
+    server: dict[str, Any] = {"imageRef": image}
     if attempt.path == "/v2/servers" or attempt.microversion in (None, "2.1"):
         server["networks"] = None
+    server |= attempt.server
     body = {**nova.body(attempt.overrides, **server), **attempt.around}
     text = attempt.text or json.dumps(body)
     return send_text(nova, image, attempt, attempt.path, text, roles)

@@ -81,10 +81,12 @@ def image(guarded: NovaInProcess, nova: NovaInProcess) -> str:
     return nova.kernel_image_with(**IMAGE_PROPERTIES)
 
 
-def check_nobody_carries_it(nova: NovaInProcess) -> None:
+def check_nobody_carries_it(
+    nova: NovaInProcess, status: str = "ACTIVE"
+) -> None:
     """Check what Nova keeps of every server that there is."""
     for server in nova.api.get_servers(detail=False):
-        instance = nova._wait_for_state_change(server, "ACTIVE")
+        instance = nova._wait_for_state_change(server, status)
         spec = nova.request_spec(instance)
         for read in (
             spec.image.properties,
@@ -200,16 +202,22 @@ def test_actions(nova: NovaInProcess, image: str, action: str) -> None:
 
 
 def test_update(nova: NovaInProcess, image: str) -> None:
-    """A server's update takes no overrides."""
+    """Neither a running nor a stopped server can be given it later."""
     created = send(nova, image, Attempt()).json()["server"]
-    answer = nova.request(
-        "PUT",
-        f"/v2.1/servers/{created['id']}",
-        OURS,
-        json={"server": {"name": "y", "image_props_override": BUS}},
-    )
-    assert answer.status_code == 400
-    check_nobody_carries_it(nova)
+    nova._wait_for_state_change(created, "ACTIVE")
+    for server_status, status in (("ACTIVE", 409), ("SHUTOFF", 403)):
+        answer = nova.request(
+            "PUT",
+            f"/v2.1/servers/{created['id']}",
+            OURS,
+            headers={"X-Roles": "member,reader"},
+            json={"server": {"name": "y", "image_props_override": BUS}},
+        )
+        assert answer.status_code == status, answer.text
+        check_nobody_carries_it(nova, server_status)
+        if server_status == "ACTIVE":
+            nova.api.post_server_action(created["id"], {"os-stop": None})
+            nova._wait_for_state_change(created, "SHUTOFF")
 
 
 # What the same rules let pass: they do not merely refuse everything.
