@@ -85,7 +85,7 @@ def main() -> None:
     asked = {
         MEMBERS.get(each.name, each.name): value_of(each)
         for each in catalogue.values()
-        if each.kind is not PropertyKind.STRUCTURED
+        if each.kind is not PropertyKind.STRUCTURED and not each.no_effect
     }
     # Without these, some of the properties would be refused.
     flavor = {"hw_video:ram_max_mb": "64", "hw:cpu_realtime": "yes"}
