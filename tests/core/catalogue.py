@@ -46,6 +46,7 @@ CATALOGUE = PropertyCatalogue(
         _property("hw_boot_menu", PropertyKind.BOOLEAN),
         _property("hw_cpu_realtime_mask", PropertyKind.CPU_MASK),
         _property("hw_disk_bus", PropertyKind.ENUM, ("ide", "scsi", "virtio")),
+        _property("hw_machine_type", PropertyKind.TEXT),
         _property("hw_mem_page_size", PropertyKind.PAGE_SIZE),
         _property("hw_numa_cpus", PropertyKind.CPU_SET_LIST),
         _property("hw_numa_mem", PropertyKind.INTEGER_LIST, minimum=1),

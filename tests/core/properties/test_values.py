@@ -83,6 +83,43 @@ ILLEGAL = [
 ]
 
 
+# Machine, what was meant, or None where the name can be one of QEMU's.
+MACHINES = [
+    ("Q35", "q35"),
+    ("PC", "pc"),
+    ("pc-Q35-7.2", "pc-q35-7.2"),
+    ("pc-i440FX-6.2", "pc-i440fx-6.2"),
+    ("Virt-6.2", "virt-6.2"),
+    ("S390-CCW-virtio", "s390-ccw-virtio"),
+    ("pSeries", "pseries"),
+    ("pseries-Jammy", "pseries-jammy"),
+    ("MicroVM", "microvm"),
+    ("q35", None),
+    ("pc-q35-rhel9.4.0", None),
+    ("pseries-jammy", None),
+    ("SS-5", None),
+    ("LX", None),
+    ("Voyager", None),
+    ("q35X", None),
+    ("Q35x", None),
+]
+
+
+@pytest.mark.parametrize(("machine", "meant"), MACHINES)
+def test_machine_types(machine: str, meant: str | None) -> None:
+    """Of machines that people know, libvirt's names are in lower case."""
+    problem = check_value(
+        "hw_machine_type", CATALOGUE["hw_machine_type"], machine
+    )
+    if meant is None:
+        assert problem is None
+        return
+    assert problem is not None
+    assert problem.code is ProblemCode.VALUE_INVALID
+    assert f"'{machine}'" in problem.message
+    assert f"Did you mean '{meant}'?" in problem.message
+
+
 @pytest.mark.parametrize(("name", "value", "why"), LEGAL)
 def test_legal(name: str, value: str, why: str) -> None:
     """A legal value has no problem."""

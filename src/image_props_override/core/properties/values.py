@@ -48,6 +48,12 @@ _LAST_CPU = 4095
 # nova.scheduler.request_filter.compute_status_filter forbids it.
 _TRAIT_OF_DISABLED_HOSTS = "trait:COMPUTE_STATUS_DISABLED"
 
+# Machines of QEMU's that people know, as libvirt names them. Other machines
+# have capitals in their names (SPARC's "LX", "SS-5"), these have none.
+_KNOWN_MACHINE = re.compile(
+    r"(microvm|pc|pseries|q35|s390-ccw-virtio|virt)(-[a-z0-9._-]+)?"
+)
+
 # The character set of Nova's MySQL tables is utf8mb3 in many clouds.
 _LAST_CHARACTER = "\uffff"
 
@@ -299,10 +305,20 @@ def _matches(
     return check
 
 
-def _check_nothing(
-    _spelling: str, _definition: PropertyDefinition, _value: str
+def _check_free_text(
+    spelling: str, definition: PropertyDefinition, value: str
 ) -> Problem | None:
-    return None
+    if definition.name != "hw_machine_type" or value.islower():
+        return None
+    name = value.lower()
+    if not _KNOWN_MACHINE.fullmatch(name):
+        return None
+    return _invalid(
+        spelling,
+        value,
+        "is not a machine type of libvirt, which writes it in lower case. Did "
+        f"you mean '{name}'?",
+    )
 
 
 _CHECKS: dict[
@@ -311,7 +327,7 @@ _CHECKS: dict[
     PropertyKind.BOOLEAN: _check_boolean,
     PropertyKind.INTEGER: _check_integer,
     PropertyKind.ENUM: _check_enum,
-    PropertyKind.TEXT: _check_nothing,
+    PropertyKind.TEXT: _check_free_text,
     PropertyKind.UUID: _matches(
         _UUID, "is no UUID; write it like 12345678-1234-1234-1234-123456789abc"
     ),
