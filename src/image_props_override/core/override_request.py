@@ -212,12 +212,13 @@ class _Reading:
         if value is None and name.index is not None:
             self._refuse_removal_of_member(spelling, name)
             return
-        if isinstance(value, str):
-            value = canonical_value(name.definition, value)
         decision = None
         if _can_be_decided(value):
             is_open = _holds_default(name, value)
             decision = self._decide(name, SOME_VALUE if is_open else value)
+        # From here on there is only Nova's own spelling.
+        if isinstance(value, str):
+            value = canonical_value(name.definition, value)
         self.asked.append(Asked(spelling, name, value, decision))
         problems = [
             problem

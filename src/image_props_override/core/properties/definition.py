@@ -79,7 +79,9 @@ class PropertyDefinition:
     property_class: PropertyClass
     description: str
     legal_values: tuple[str, ...] = ()
-    other_spellings: Mapping[str, str] = field(default_factory=dict)
+    other_spellings: Mapping[str, str] = field(
+        default_factory=dict, hash=False
+    )
     ignores_case: bool = False
     minimum: int | None = None
     maximum: int | None = None

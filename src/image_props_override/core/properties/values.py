@@ -24,7 +24,7 @@ FALSE_WORDS = ("0", "f", "false", "n", "no", "off")
 
 _INTEGER = re.compile(r"-?[0-9]{1,10}")
 # Where no bound is known: libvirt and most integer columns hold 32 bits.
-_SMALLEST_INTEGER, _LARGEST_INTEGER = -(2**31), 2**31 - 1
+SMALLEST_INTEGER, LARGEST_INTEGER = -(2**31), 2**31 - 1
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # oslo_utils.versionutils.VersionPredicate, for plain dotted versions.
 _VERSION_PREDICATE = re.compile(
@@ -33,8 +33,10 @@ _VERSION_PREDICATE = re.compile(
 )
 # nova.virt.hardware._get_numa_pagesize_constraint: words, KiB, or a size in
 # bytes with a unit (oslo_utils.strutils.string_to_bytes, IEC).
+PAGE_SIZE_WORDS = ("any", "large", "small")
+LARGEST_PAGE_KIB = 999_999_999 * 1024**3
 _PAGE_SIZE = re.compile(
-    r"any|large|small|(?P<number>[1-9][0-9]{0,8})((?P<unit>[KMGT])i?B)?"
+    rf"{'|'.join(PAGE_SIZE_WORDS)}|(?P<number>[1-9][0-9]{{0,8}})((?P<unit>[KMGT])i?B)?"
 )
 # nova.virt.hardware.parse_cpu_spec.
 _CPU = r"[0-9]{1,4}"
@@ -198,8 +200,8 @@ def _check_integer(
     if not _INTEGER.fullmatch(value):
         return _invalid(spelling, value, "is no integer (digits only)")
     low, high = definition.minimum, definition.maximum
-    low = _SMALLEST_INTEGER if low is None else low
-    high = _LARGEST_INTEGER if high is None else high
+    low = SMALLEST_INTEGER if low is None else low
+    high = LARGEST_INTEGER if high is None else high
     if low <= int(value) <= high:
         return None
     return Problem(

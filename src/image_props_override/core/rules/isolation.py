@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from image_props_override.core.properties.names import PropertyName
 from image_props_override.core.rules.ordered_rules import (
     Caller,
+    Clause,
     Decision,
     Wanted,
 )
@@ -31,6 +32,13 @@ class IsolationRule:
 
     keys: Callable[[], frozenset[str] | None]
     exempt: frozenset[str]
+
+    def clauses(
+        self, name: PropertyName, caller: Caller
+    ) -> tuple[Clause, ...]:
+        """Return a refusal of all values, or nothing."""
+        refusal = self.decide(name, None, caller)
+        return (Clause(False),) if refusal else ()
 
     def decide(
         self, name: PropertyName, value: Wanted, caller: Caller

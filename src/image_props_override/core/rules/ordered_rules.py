@@ -26,7 +26,10 @@ from image_props_override.core.properties.names import (
     legacy_names,
     list_members,
 )
-from image_props_override.core.properties.values import comparable_value
+from image_props_override.core.properties.values import (
+    canonical_value,
+    comparable_value,
+)
 
 # Bounded: Python raises an error for an integer of thousands of digits.
 _INTEGER = re.compile(rf"-?[0-9]{{1,{LONGEST_VALUE_BYTES}}}")
@@ -65,8 +68,34 @@ class Decision:
     reason: str
 
 
+@dataclass(frozen=True)
+class Clause:
+    """A part of what is allowed to one caller for one property.
+
+    Attributes:
+        allow: Whether the values are allowed.
+        values: Which; None: all.
+    """
+
+    allow: bool
+    values: Values | None = None
+
+
 class RuleSource(Protocol):
     """Something that has a say: a list of patterns, a file, isolation."""
+
+    def clauses(
+        self, name: PropertyName, caller: Caller
+    ) -> tuple[Clause, ...]:
+        """Return what is allowed of the values of a property, in order.
+
+        The first clause that is about a value decides; where there is none,
+        there is nothing to say.
+
+        Args:
+            name: The property.
+            caller: Who wants to set it.
+        """
 
     def decide(
         self, name: PropertyName, value: Wanted, caller: Caller
@@ -107,18 +136,23 @@ class Values:
             value: What the property shall be.
             definition: The property; for a list's member, the list's.
             allow: Whether the rule allows what it is about. If so, a pattern
-                has to match the value as it is written and in its canonical
-                spelling, else one of the two is enough.
+                has to match what Nova keeps of the value and what that is
+                the same as; else any spelling is enough, the user's too.
         """
         if len(value) > LONGEST_VALUE_BYTES:
             # No server can have it; the length bounds what a pattern costs.
             return False
-        canonical = comparable_value(definition, value)
+        comparable = comparable_value(definition, value)
+        kept = canonical_value(definition, value)
         listed = [comparable_value(definition, each) for each in self.listed]
         return (
-            canonical in listed
-            or self._has_in_range(canonical)
-            or self._pattern_matches((value, canonical), all if allow else any)
+            comparable in listed
+            or self._has_in_range(comparable)
+            or (
+                self._pattern_matches((kept, comparable), all)
+                if allow
+                else self._pattern_matches((value, kept, comparable), any)
+            )
         )
 
     def _pattern_matches(
@@ -173,12 +207,33 @@ class Rule:
         caller: Caller,
     ) -> bool:
         """Return whether the rule is about an override."""
+        return (
+            (self.removal is None or self.removal is (value is None))
+            and self._matches_value(value, definition)
+            and self._is_about(names, definition, caller)
+        )
+
+    def concerns(
+        self,
+        names: Collection[str],
+        definition: PropertyDefinition,
+        caller: Caller,
+    ) -> bool:
+        """Return whether the rule is about some value of a property."""
+        return self.removal is not True and self._is_about(
+            names, definition, caller
+        )
+
+    def _is_about(
+        self,
+        names: Collection[str],
+        definition: PropertyDefinition,
+        caller: Caller,
+    ) -> bool:
         if not self.allow:
             names = (*names, *legacy_names(definition))
         return (
             any(name_matches(each, names) for each in self.properties)
-            and (self.removal is None or self.removal is (value is None))
-            and self._matches_value(value, definition)
             and (self.roles is None or bool(self.roles & caller.roles))
             and (self.projects is None or caller.project_id in self.projects)
         )
@@ -206,6 +261,19 @@ class RuleList:
 
     rules: tuple[Rule, ...]
     source: str
+
+    def clauses(
+        self, name: PropertyName, caller: Caller
+    ) -> tuple[Clause, ...]:
+        """Return those of the rules that are about the property."""
+        names = {name.canonical, name.definition.name}
+        found: list[Clause] = []
+        for rule in self.rules:
+            if rule.concerns(names, name.definition, caller):
+                found.append(Clause(rule.allow, rule.values))
+                if rule.values is None:
+                    break
+        return tuple(found)
 
     def decide(
         self, name: PropertyName, value: Wanted, caller: Caller
@@ -264,15 +332,57 @@ class OverrideRules:
     def decide(
         self, name: PropertyName, value: Wanted, caller: Caller
     ) -> Decision:
-        """Return whether a property may be overridden, and why."""
-        last: Decision | None = None
+        """Return whether a property may be overridden, and why.
+
+        Of several that allow it, the first is the reason: the operator's
+        file rather than a list that allows all.
+        """
+        first: Decision | None = None
         for source in self.sources:
             decision = source.decide(name, value, caller)
-            if decision is not None:
-                last = decision
-                if not decision.allowed:
-                    return decision
-        return last or Decision(False, "no rule allows it")
+            if decision is None:
+                continue
+            if not decision.allowed:
+                return decision
+            first = first or decision
+        return first or Decision(False, "no rule allows it")
+
+    def clauses(
+        self, name: PropertyName, caller: Caller
+    ) -> tuple[Clause, ...]:
+        """Return what is allowed of the values of a property, in order.
+
+        The first clause that is about a value decides, and the last one is
+        about all.
+
+        Args:
+            name: The property.
+            caller: Who wants to set it.
+        """
+        combined: tuple[Clause, ...] = ()
+        is_allowed = False
+        for source in self.sources:
+            clauses = source.clauses(name, caller)
+            if not clauses:
+                continue
+            # One source alone, the file, tells values apart.
+            combined = _both(combined, clauses)
+            is_allowed |= clauses[-1] == Clause(True)
+        if combined and combined[-1].values is None:
+            return combined
+        return (*combined, Clause(is_allowed))
+
+
+def _both(
+    first: tuple[Clause, ...], second: tuple[Clause, ...]
+) -> tuple[Clause, ...]:
+    """Return the clauses of two sources that must both allow a value."""
+    for one, other in ((first, second), (second, first)):
+        if one and one[0].values is None:
+            return other if one[0].allow and other else (one[0],)
+    if not first:
+        return second
+    raise NotImplementedError("two sources of rules that tell values apart")
 
 
 def allow_list(

@@ -17,6 +17,10 @@ from image_props_override.core.properties.names import (
     TRAIT_PREFIX,
     PropertyName,
 )
+from image_props_override.core.rules.allowed_values import (
+    NOTHING,
+    allowed_values,
+)
 from image_props_override.core.rules.ordered_rules import (
     SOME_VALUE,
     Caller,
@@ -70,9 +74,40 @@ class CatalogueController(wsgi.Controller):
         return {
             "microversion": str(self._microversion),
             "properties": [
-                _view(definition, self._decide(definition, caller, denial))
+                {
+                    **_view(definition),
+                    **self._told_to(caller, definition, denial),
+                }
                 for definition in self._catalogue.values()
             ],
+        }
+
+    def _told_to(
+        self,
+        caller: Caller,
+        definition: PropertyDefinition,
+        denial: str | None,
+    ) -> dict[str, Any]:
+        """Return what a caller may do with a property, and which rule says so.
+
+        Args:
+            caller: Who asks.
+            definition: The property.
+            denial: Why the caller may override nothing at all, or None.
+        """
+        decision = self._decide(definition, caller, denial)
+        allowed, can_remove = NOTHING, False
+        if not (definition.no_effect or denial) and (
+            definition.kind is not PropertyKind.STRUCTURED
+        ):
+            name = _asked_about(definition)
+            can_remove = self._rules.decide(name, None, caller).allowed
+            allowed = allowed_values(self._rules, _first_member(name), caller)
+        return {
+            "allowed": decision.allowed,
+            "rule": decision.reason,
+            "allowed_values": allowed.as_json(),
+            "removal_allowed": can_remove,
         }
 
     def _decide(
@@ -97,9 +132,7 @@ class CatalogueController(wsgi.Controller):
         return self._rules.decide(_asked_about(definition), SOME_VALUE, caller)
 
 
-def _view(
-    definition: PropertyDefinition, decision: Decision
-) -> dict[str, Any]:
+def _view(definition: PropertyDefinition) -> dict[str, Any]:
     return {
         "name": definition.name,
         "kind": definition.kind.value,
@@ -114,10 +147,15 @@ def _view(
         "takes_effect": (
             None if definition.no_effect else definition.takes_effect.value
         ),
-        "allowed": decision.allowed,
-        "rule": decision.reason,
         "no_effect": definition.no_effect or None,
     }
+
+
+def _first_member(name: PropertyName) -> PropertyName:
+    """Return the first member of a list, whose values are one member's."""
+    if not name.is_whole_list:
+        return name
+    return PropertyName(f"{name.canonical}.0", name.definition, 0)
 
 
 def _asked_about(definition: PropertyDefinition) -> PropertyName:

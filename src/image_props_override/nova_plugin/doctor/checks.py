@@ -58,8 +58,20 @@ CHECKS: Mapping[str, Check] = {
 def run_checks(
     host: ApiHost, checks: Mapping[str, Check] = CHECKS
 ) -> list[CheckResult]:
-    """Return what each check finds; one that fails hides no other."""
-    return [_run(name, check, host) for name, check in checks.items()]
+    """Return what each check finds; one that fails hides no other.
+
+    What several cannot use is told once.
+    """
+    results: list[CheckResult] = []
+    told: dict[Finding, str] = {}
+    for name, check in checks.items():
+        result = _run(name, check, host)
+        first = told.setdefault(result.finding, name)
+        if first != name and result.finding.code is Code.FAILURE:
+            details = (f"Not checked, because of '{first}' above",)
+            result = CheckResult(name, Finding(Code.FAILURE, details))
+        results.append(result)
+    return results
 
 
 def _run(name: str, check: Check, host: ApiHost) -> CheckResult:

@@ -24,6 +24,7 @@ from image_props_override.core.rules.expressions import (
 )
 from image_props_override.core.rules.ordered_rules import (
     Caller,
+    Clause,
     Decision,
     Rule,
     RuleList,
@@ -110,7 +111,8 @@ def read_rules(path: Path, catalogue: PropertyCatalogue) -> RuleList:
     errors = sorted(checker.iter_errors(document), key=lambda e: str(e.path))
     if errors:
         lines = "; ".join(
-            f"line {_line(root, error.absolute_path)}, {error.json_path}: "
+            f"line {_line(root, error.absolute_path)}, "
+            f"{_place(error.absolute_path)}: "
             f"{_words(error)}"
             for error in errors
         )
@@ -126,7 +128,8 @@ def read_rules(path: Path, catalogue: PropertyCatalogue) -> RuleList:
                 path,
                 pattern,
             )
-    return RuleList(tuple(rules), str(path))
+    # Users are told which rule refuses, and not where operators keep files.
+    return RuleList(tuple(rules), "the operator's rules file")
 
 
 def _words(error: jsonschema.ValidationError) -> str:
@@ -163,6 +166,16 @@ def _names(texts: list[str] | None, *, lower: bool) -> frozenset[str] | None:
     return frozenset(text.lower() if lower else text for text in texts)
 
 
+def _place(path: Iterable[str | int]) -> str:
+    """Return where an error is; rules are counted from 1, as elsewhere."""
+    words = [
+        str(key) if isinstance(key, str) else str(key + 1) for key in path
+    ]
+    if words[:1] == ["rules"] and len(words) > 1:
+        return ".".join([f"rule {words[1]}", *words[2:]])
+    return ".".join(words) or "the file"
+
+
 def _line(node: yaml.Node | None, path: Iterable[str | int]) -> int:
     """Return the line, counted from 1, of what a schema error is about."""
     for key in path:
@@ -193,6 +206,12 @@ class RulesFile:
         self._lock = threading.Lock()
         self._stamp = self._stamp_now()
         self._rules = read_rules(path, catalogue)
+
+    def clauses(
+        self, name: PropertyName, caller: Caller
+    ) -> tuple[Clause, ...]:
+        """Return those of the rules that are about the property."""
+        return self._current().clauses(name, caller)
 
     def decide(
         self, name: PropertyName, value: Wanted, caller: Caller
