@@ -30,7 +30,7 @@ class ServersOverridesNegativeTest(refusals.RefusalsTest):
         """A list has members, which are overridden one by one."""
         self.assert_malformed({"hw_numa_cpus": "0"}, "name_not_plain")
 
-    @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c24")
+    @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c41")
     @decorators.attr(type=["negative"])
     def test_create_with_property_without_effect_negative(self) -> None:
         """What Nova does not read is refused, whatever the operator allows."""
@@ -140,7 +140,7 @@ class ServersOverridesNegativeTest(refusals.RefusalsTest):
             "list_length_differs",
         )
 
-    @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c25")
+    @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c42")
     @decorators.attr(type=["negative"])
     def test_create_with_bus_that_machine_lacks_negative(self) -> None:
         """The host would refuse it, and the server end in ERROR."""
