@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import io
+import json
 import logging
 import shlex
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ import webob.exc
 
 from sandbox import configuration
 from tests.clients import identity_and_images
-from tests.functional.nova_in_process import NovaInProcess
+from tests.functional.nova_in_process import IMAGE, NovaInProcess
 
 VOLUMES = "http://volume.invalid:80"
 # nova.tests.fixtures.CinderFixture.IMAGE_BACKED_VOL
@@ -36,7 +37,14 @@ class Outcome:
     stderr: str
 
 
+def shown(outcome: Outcome, status: int = 0) -> Any:
+    """Return what a command has shown; nothing else may have been said."""
+    assert (outcome.status, outcome.stderr) == (status, "")
+    return json.loads(outcome.stdout)
+
+
 Shell = Callable[..., Outcome]
+Connect = Callable[..., Any]
 
 
 class _Prompt:
@@ -217,3 +225,52 @@ def _own_words(stderr: io.StringIO) -> str:
         for line in stderr.getvalue().splitlines(keepends=True)
         if deprecated not in line
     )
+
+
+@pytest.fixture
+def create(nova: NovaInProcess) -> list[str]:
+    """Return the words that create a server, but for its overrides."""
+    return [
+        *("server", "create", "overridden", "--image", IMAGE),
+        *("--flavor", nova.flavor, "--nic", "none"),
+    ]
+
+
+@pytest.fixture
+def connect(identity_and_glance: str) -> Connect:
+    """Return a function that connects to the cloud as the SDK does it."""
+    import openstack
+
+    def connect(**options: Any) -> Any:
+        return openstack.connect(
+            auth_url=identity_and_glance,
+            username="admin",
+            password="any",
+            project_name="demo",
+            user_domain_id="default",
+            project_domain_id="default",
+            **options,
+        )
+
+    return connect
+
+
+@pytest.fixture
+def connection(connect: Connect) -> Any:
+    """Return a connection that can override image properties."""
+    from image_props_override.clients.sdk import enable
+
+    connection = connect()
+    enable(connection)
+    return connection
+
+
+@pytest.fixture
+def server_fields(nova: NovaInProcess) -> dict[str, Any]:
+    """Return what a server needs beside overrides."""
+    return {
+        "name": "overridden",
+        "image_id": IMAGE,
+        "flavor_id": nova.flavor,
+        "networks": "none",
+    }

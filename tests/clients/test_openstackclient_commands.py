@@ -6,18 +6,12 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from typing import Any
 
 import pytest
 from nova.tests.fixtures import ConfPatcher, DownCellFixture
 
 from tests import PROJECT
-from tests.clients.conftest import (
-    VOLUME,
-    ComputeRequests,
-    Outcome,
-    Shell,
-)
+from tests.clients.conftest import VOLUME, ComputeRequests, Shell, shown
 from tests.functional.nova_in_process import (
     IMAGE,
     NOVAS_LAST,
@@ -36,12 +30,6 @@ _EXAMPLE = re.compile(r"^\$ openstack (.*(?:\n {4}-.*)*)\n", re.MULTILINE)
 PROPERTIES = ("server", "image", "property", "list")
 CATALOGUE = ("image", "property", "override", "list")
 PREVIEW = ("image", "property", "override", "preview")
-
-
-def shown(outcome: Outcome, status: int = 0) -> Any:
-    """Return what a command has shown; nothing else may have been said."""
-    assert (outcome.status, outcome.stderr) == (status, "")
-    return json.loads(outcome.stdout)
 
 
 def boot_on_volume(
