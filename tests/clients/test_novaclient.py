@@ -306,17 +306,23 @@ def test_bad_arguments(
 def test_typo(
     nova_shell: Shell, boot: list[str], compute_requests: ComputeRequests
 ) -> None:
-    """All wrong names and values are told before anything is sent."""
+    """All wrong names and values are told, with what else is wrong."""
     outcome = nova_shell(
         *boot,
         "--image-prop-override=hw_disk_bsu=ide",
         "--image-prop-override=hw_numa_nodes=two",
+        "--image-prop-override=os_command_line=quiet",
     )
     assert outcome.status == 1
     assert outcome.stdout == ""
+    assert outcome.stderr.startswith(
+        "ERROR (BadRequest): Invalid image_props_override, 3 problems:\n- "
+    )
     assert "did you mean 'hw_disk_bus'?" in outcome.stderr
     assert "'two' is no integer" in outcome.stderr
-    assert versions(compute_requests, CREATE) == []
+    assert "[kernel_missing]" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    assert versions(compute_requests, CREATE) == [OURS]
 
 
 def test_refusal_of_the_cloud(

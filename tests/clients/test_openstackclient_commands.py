@@ -202,8 +202,13 @@ def test_preview_of_a_refusal(openstack: Shell, nova: NovaInProcess) -> None:
         "value_invalid",
         "no_effect",
     }
-    outcome = openstack(*words, "-c", "problems", "-f", "value")
+    outcome = openstack(
+        *(*words, "--image-prop-override", "hw_nonsense=1"),
+        *("-c", "problems", "-f", "value"),
+    )
     assert outcome.status == 1
+    assert "'openstack image property override list'" in outcome.stdout
+    assert "GET /" not in outcome.stdout
     table = openstack(*words).stdout
     assert "Did you mean 'virtio'? [value_invalid]" in table
     assert "img_signature: has no effect: " in table

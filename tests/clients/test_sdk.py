@@ -187,17 +187,22 @@ def test_typo(
     server_fields: dict[str, Any],
     compute_requests: ComputeRequests,
 ) -> None:
-    """All wrong names and values are told before anything is sent."""
+    """All wrong names and values are told, with what else is wrong."""
     from openstack import exceptions
 
     with pytest.raises(exceptions.BadRequestException) as refusal:
         connection.compute.create_server(
             **server_fields,
-            image_props_override={"hw_disk_bsu": "ide", "hw_numa_nodes": "x"},
+            image_props_override={
+                "hw_disk_bsu": "ide",
+                "hw_numa_nodes": "x",
+                "os_command_line": "quiet",
+            },
         )
     assert "did you mean 'hw_disk_bus'?" in str(refusal.value)
     assert "'x' is no integer" in str(refusal.value)
-    assert "POST /v2.1/servers" not in dict(compute_requests)
+    assert "[kernel_missing]" in str(refusal.value)
+    assert ("POST /v2.1/servers", OURS) in compute_requests
 
 
 def test_refusal_of_the_cloud(

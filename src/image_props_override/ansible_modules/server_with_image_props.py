@@ -13,12 +13,12 @@ import openstack
 from ansible.module_utils.basic import AnsibleModule
 from openstack import exceptions, utils
 
+from image_props_override.clients.cloud_catalogue import read_with
 from image_props_override.clients.compute_requests import (
     CloudFeature,
     DiscoveryError,
     Feature,
 )
-from image_props_override.clients.override_checks import read_with
 from image_props_override.clients.overrides_from_yaml import (
     overrides_from_yaml,
 )

@@ -106,13 +106,20 @@ class CloudFeature:
     found, a call that needs it asks again; others never do.
     """
 
-    def __init__(self, compute: Any) -> None:
+    def __init__(
+        self,
+        compute: Any,
+        refusal: Callable[[DiscoveryError], Exception] | None = None,
+    ) -> None:
         """Belong to a client.
 
         Args:
             compute: An adapter of the compute service.
+            refusal: Returns the client's own exception for an error; None
+                for a client that handles ``DiscoveryError`` itself.
         """
         self._compute = compute
+        self._refusal = refusal
         self._found: Feature | None = None
         self._is_given_up = False
 
@@ -122,7 +129,16 @@ class CloudFeature:
         Raises:
             NotOfferedError: The cloud does not have it.
             DiscoveryError: As of ``find_feature``.
+            Exception: The client's own, for either of these.
         """
+        try:
+            return self._find()
+        except DiscoveryError as error:
+            if self._refusal is None:
+                raise
+            raise self._refusal(error) from error
+
+    def _find(self) -> Feature:
         if self._found is None:
             self._found = find_feature(self._compute)
         if self._found is None:
@@ -138,7 +154,7 @@ class CloudFeature:
         if self._is_given_up:
             return self._found
         try:
-            return self.required()
+            return self._find()
         except DiscoveryError as error:
             self._is_given_up = True
             is_lasting = isinstance(error, (NotAllowedError, NotOfferedError))

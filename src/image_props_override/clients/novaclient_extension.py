@@ -20,17 +20,12 @@ from keystoneauth1.adapter import Adapter
 from novaclient import api_versions, base, exceptions, utils
 from novaclient.v2 import servers, shell
 
-from image_props_override.clients.compute_requests import (
-    CloudFeature,
-    DiscoveryError,
-)
+from image_props_override.clients.compute_requests import CloudFeature
 from image_props_override.clients.override_arguments import (
     DESTINATION,
     override_options,
 )
-from image_props_override.clients.override_checks import problems_with
 from image_props_override.core.override_request import KEY
-from image_props_override.core.problems import render
 
 Overrides = Mapping[str, str | None]
 
@@ -111,8 +106,9 @@ class ServerManager(servers.ServerManager):
             **kwargs: As novaclient's.
 
         Raises:
-            CommandError: The cloud does not have the feature, or there are
-                no such properties or values.
+            CommandError: The cloud does not have the feature.
+            BadRequest: The overrides are wrong; the message names all
+                problems.
             UnsupportedAttribute: Files are given too, which no microversion
                 that has the feature can take.
         """
@@ -143,7 +139,7 @@ class ServerManager(servers.ServerManager):
             **kwargs: As novaclient's.
 
         Raises:
-            CommandError: As of ``create``.
+            CommandError: As of ``create``; so is ``BadRequest``.
             UnsupportedAttribute: As of ``create``.
         """
         overrides = self._given(image_props_override)
@@ -189,7 +185,7 @@ class ServerManager(servers.ServerManager):
 
     @functools.cached_property
     def _feature(self) -> CloudFeature:
-        return CloudFeature(_adapter(self.client))
+        return CloudFeature(_adapter(self.client), exceptions.CommandError)
 
     def _sender(self, overrides: Overrides) -> servers.ServerManager:
         """Return novaclient's own manager, whose requests have overrides.
@@ -197,13 +193,7 @@ class ServerManager(servers.ServerManager):
         It is for one call; the client and all its other managers are left
         as they are, for other threads too.
         """
-        try:
-            feature = self._feature.required()
-        except DiscoveryError as error:
-            raise exceptions.CommandError(str(error)) from error
-        problems = problems_with(overrides, feature.properties)
-        if problems:
-            raise exceptions.CommandError(render(problems))
+        feature = self._feature.required()
         sender = servers.ServerManager(copy.copy(self.api))
         sender.resource_class = Server
         sender.api.client = copy.copy(self.client)

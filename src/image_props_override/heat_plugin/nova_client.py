@@ -10,14 +10,11 @@ from typing import Any, Final
 from heat.engine.clients.os import nova
 from keystoneauth1.adapter import Adapter
 
+from image_props_override.clients.cloud_catalogue import read_with
 from image_props_override.clients.compute_requests import CloudFeature
 from image_props_override.clients.novaclient_extension import (
     Overrides,
     ServerManager,
-)
-from image_props_override.clients.override_checks import (
-    problems_with,
-    read_with,
 )
 from image_props_override.core.problems import render
 
@@ -79,7 +76,7 @@ class NovaClientPlugin(nova.NovaClientPlugin):
             DiscoveryError: The cloud takes none, or does not tell which.
         """
         properties = self._feature.required().properties
-        problems = problems_with(overrides, properties)
+        problems = read_with(overrides, properties).problems
         return render(problems) if problems else None
 
     def as_recorded(self, overrides: Overrides) -> Overrides:

@@ -10,7 +10,6 @@ from osc_lib import exceptions
 
 from image_props_override.clients.compute_requests import (
     CloudFeature,
-    DiscoveryError,
     Feature,
 )
 
@@ -34,10 +33,9 @@ def required_feature(compute: Any, needed_by: str) -> Feature:
         osc_lib.exceptions.CommandError: The cloud lacks it, the user chose
             an older microversion, or the cloud cannot say.
     """
-    try:
-        feature = CloudFeature(compute).required()
-    except DiscoveryError as error:
-        raise exceptions.CommandError(f"{needed_by}: {error}") from error
+    feature = CloudFeature(
+        compute, lambda error: exceptions.CommandError(f"{needed_by}: {error}")
+    ).required()
     if _is_beyond_the_users_choice(compute, feature):
         raise exceptions.CommandError(
             f"--os-compute-api-version {feature.microversion} or greater is "

@@ -13,6 +13,7 @@ from openstack import exceptions as sdk_exceptions
 from osc_lib.cli import format_columns
 from osc_lib.command import command
 
+from image_props_override.clients.cloud_catalogue import catalogue_of
 from image_props_override.clients.compute_requests import (
     PREVIEW_PATH,
     Feature,
@@ -21,11 +22,11 @@ from image_props_override.clients.openstackclient.cloud_feature import (
     EPILOG,
     required_feature,
 )
+from image_props_override.clients.openstackclient.refusals import for_shells
 from image_props_override.clients.override_arguments import (
     DESTINATION,
     add_override_options,
 )
-from image_props_override.clients.override_checks import catalogue_of
 from image_props_override.core.override_request import KEY
 from image_props_override.core.properties.names import (
     VMWARE_ADAPTER_TYPE,
@@ -168,7 +169,12 @@ class PreviewImagePropertyOverride(command.ShowOne):
         self._is_bootable = preview["bootable"]
         return ("bootable", "problems", "properties"), (
             preview["bootable"],
-            ProblemsColumn(preview["problems"]),
+            ProblemsColumn(
+                [
+                    {**each, "message": for_shells(each["message"])}
+                    for each in preview["problems"]
+                ]
+            ),
             PropertiesColumn(preview["properties"]),
         )
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from osc_lib import exceptions
 from osc_lib.cli import format_columns
 
 from image_props_override.clients.compute_requests import (
@@ -22,6 +21,9 @@ from image_props_override.clients.openstackclient.cloud_feature import (
     required_feature,
     usable_feature,
 )
+from image_props_override.clients.openstackclient.refusals import (
+    refusals_for_shells,
+)
 from image_props_override.clients.openstackclient.unchanged_command import (
     UnchangedCommand,
 )
@@ -32,9 +34,7 @@ from image_props_override.clients.override_arguments import (
     add_override_options,
     option_of,
 )
-from image_props_override.clients.override_checks import problems_with
 from image_props_override.core.override_request import KEY
-from image_props_override.core.problems import render
 
 LIST_COLUMN = "Image Props Override"
 
@@ -72,8 +72,6 @@ class ShowHook(UnchangedCommand):
             feature = required_feature(
                 compute, f"the {option_of(overrides)} option"
             )
-            if problems := problems_with(overrides, feature.properties):
-                raise exceptions.CommandError(render(problems))
         if feature:
             self._run_with(feature, overrides, compute)
         return parsed_args
@@ -90,7 +88,7 @@ class ShowHook(UnchangedCommand):
         take_action = self._command.take_action
 
         def take_action_with_overrides(args: argparse.Namespace) -> Any:
-            with requests.on(compute):
+            with requests.on(compute), refusals_for_shells():
                 return take_action(args)
 
         self._command.take_action = take_action_with_overrides

@@ -11,11 +11,11 @@ from openstack import exceptions as sdk_exceptions
 from osc_lib import exceptions
 from osc_lib.command import command
 
+from image_props_override.clients.cloud_catalogue import catalogue_of
 from image_props_override.clients.openstackclient.cloud_feature import (
     EPILOG,
     required_feature,
 )
-from image_props_override.clients.override_checks import catalogue_of
 from image_props_override.clients.server_properties import (
     Origin,
     properties_of_server,

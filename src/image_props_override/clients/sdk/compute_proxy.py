@@ -15,17 +15,14 @@ from openstack.compute.v2 import _proxy, server
 from image_props_override.clients.compute_requests import (
     CloudFeature,
     DiscoveryError,
-    Feature,
     NotOfferedError,
 )
-from image_props_override.clients.override_checks import problems_with
 from image_props_override.clients.sdk.discovery import (
     ImagePropsOverridePreview,
     OverridableImageProperty,
 )
 from image_props_override.clients.sdk.server import Server
 from image_props_override.core.override_request import KEY
-from image_props_override.core.problems import render
 
 Overrides = Mapping[str, str | None]
 
@@ -94,9 +91,7 @@ class Proxy(_proxy.Proxy):
             openstack.exceptions.NotSupported: The cloud lacks the feature.
         """
         return OverridableImageProperty.list(
-            self,
-            paginated=False,
-            microversion=self._required_feature().microversion,
+            self, paginated=False, microversion=self.microversion_to_send()
         )
 
     def preview_image_props_override(
@@ -130,23 +125,15 @@ class Proxy(_proxy.Proxy):
             connection=self._get_connection(),
             **{k: v for k, v in asked.items() if v is not None},
         )
-        return preview.create(
-            self, microversion=self._required_feature().microversion
-        )
+        return preview.create(self, microversion=self.microversion_to_send())
 
-    def microversion_to_send(self, overrides: Overrides) -> str:
-        """Return the microversion for a request with overrides.
+    def microversion_to_send(self) -> str:
+        """Return the microversion for requests that need the feature.
 
         Raises:
             openstack.exceptions.NotSupported: The cloud lacks the feature.
-            openstack.exceptions.BadRequestException: The overrides have
-                names or values that the cloud would refuse.
         """
-        feature = self._required_feature()
-        problems = problems_with(overrides, feature.properties)
-        if problems:
-            raise exceptions.BadRequestException(render(problems))
-        return feature.microversion
+        return self._feature.required().microversion
 
     def microversion_to_read(self) -> str | None:
         """Return the microversion to read servers at; None for the SDK's.
@@ -159,17 +146,9 @@ class Proxy(_proxy.Proxy):
         feature = self._feature.if_known()
         return feature.microversion if feature else None
 
-    def _required_feature(self) -> Feature:
-        try:
-            return self._feature.required()
-        except NotOfferedError as error:
-            raise exceptions.NotSupported(str(error)) from error
-        except DiscoveryError as error:
-            raise exceptions.SDKException(str(error)) from error
-
     @functools.cached_property
     def _feature(self) -> CloudFeature:
-        return CloudFeature(self)
+        return CloudFeature(self, _refusal)
 
     # The SDK's own methods name the class of servers in calls of these.
 
@@ -192,6 +171,14 @@ class Proxy(_proxy.Proxy):
     def _list(self, resource_type: Any, *args: Any, **attrs: Any) -> Any:
         ours = _with_overrides_class(resource_type)
         return super()._list(ours, *args, **attrs)
+
+
+def _refusal(error: DiscoveryError) -> exceptions.SDKException:
+    is_lacking = isinstance(error, NotOfferedError)
+    refused = (
+        exceptions.NotSupported if is_lacking else exceptions.SDKException
+    )
+    return refused(str(error))
 
 
 def _with_overrides(attrs: dict[str, Any]) -> dict[str, Any]:

@@ -33,9 +33,7 @@ class Server(server.Server):
     ) -> Any:
         """Create the server; only overrides need the feature."""
         if self.image_props_override is not None:
-            microversion = session.microversion_to_send(
-                self.image_props_override
-            )
+            microversion = session.microversion_to_send()
         return super().create(
             session, *args, microversion=microversion, **kwargs
         )
@@ -90,8 +88,7 @@ class Server(server.Server):
         if image_props_override is None:
             return super().rebuild(session, *args, **kwargs)
         requests = RequestsWithOverrides(
-            session.microversion_to_send(image_props_override),
-            image_props_override,
+            session.microversion_to_send(), image_props_override
         )
         # Other threads use the session, too.
         sender = copy.copy(session)

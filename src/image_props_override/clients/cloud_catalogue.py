@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is wrong with overrides, told before anything is sent.
+"""The cloud's own catalogue, and overrides as the cloud would read them.
 
-The names and values that are legal come from the cloud's own catalogue, the
-words from the core: the answer is the one that the cloud would give. What
-only the cloud can decide is left to it: rules, image and flavor.
+For clients that compare overrides with those of a server, or look up a name.
+What is wrong with overrides is for the cloud to say, all of it at once.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from image_props_override.core.override_request import (
     OverrideRequest,
     read_override_request,
 )
-from image_props_override.core.problems import Problem
 from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.core.properties.definition import (
     PropertyClass,
@@ -35,24 +33,14 @@ def catalogue_of(properties: Iterable[Mapping[str, Any]]) -> PropertyCatalogue:
     return PropertyCatalogue(_definition(each) for each in properties)
 
 
-def problems_with(
-    overrides: Mapping[str, str | None],
-    properties: Iterable[Mapping[str, Any]],
-) -> tuple[Problem, ...]:
-    """Return what the cloud would find wrong with names and values.
-
-    Args:
-        overrides: Property to value; None removes the image's property.
-        properties: Of the answer to ``GET /os-image-props-override``.
-    """
-    return read_with(overrides, properties).problems
-
-
 def read_with(
     overrides: Mapping[str, str | None],
     properties: Iterable[Mapping[str, Any]],
 ) -> OverrideRequest:
     """Return overrides as the cloud would read and record them.
+
+    Of their problems, those of names and values are known here; rules, image
+    and flavor are left to the cloud.
 
     Args:
         overrides: Property to value; None removes the image's property.
