@@ -130,9 +130,38 @@ def test_catalogue(openstack: Shell) -> None:
     by_name = {row["Name"]: row for row in rows}
     assert by_name["hw_disk_bus"]["Allowed"] is True
     assert "virtio" in by_name["hw_disk_bus"]["Legal Values"]
+    assert "virtio" in by_name["hw_disk_bus"]["Allowed Values"]["values"]
+    assert by_name["hw_disk_bus"]["Removal Allowed"] is True
     assert by_name["img_signature"]["Allowed"] is False
     assert by_name["hw_boot_menu"]["Type"] == "boolean"
-    assert set(rows[0]) == {"Name", "Type", "Legal Values", "Allowed"}
+    (row,) = shown(openstack(*CATALOGUE, "--name=hw_numa_nodes", "-fjson"))
+    assert (row["Minimum"], row["Maximum"]) == (1, 128)
+    assert row["Legal Values"] == []
+    assert row["Allowed Values"] == {"values": [], "ranges": [[1, 128]]}
+    assert row["Rule"] == (
+        "allow pattern '*' (rule 1 of nova.conf [image_props_override] allow)"
+    )
+    assert row["Description"]
+
+
+@pytest.mark.parametrize(
+    ("options", "columns", "headers"),
+    [
+        ([], 80, ["Name", "Allowed Values"]),
+        (["--long"], 120, ["Name", "Description", "Allowed Values", "Rule"]),
+    ],
+    ids=["short", "long"],
+)
+def test_catalogue_as_a_table(
+    openstack: Shell, options: list[str], columns: int, headers: list[str]
+) -> None:
+    """All properties fit a terminal, with what this user may set."""
+    outcome = openstack(*CATALOGUE, *options)
+    assert (outcome.status, outcome.stderr) == (0, "")
+    lines = outcome.stdout.splitlines()
+    assert {len(line) for line in lines} <= {columns, columns - 1}
+    assert [each.strip() for each in lines[1].split("|")[1:-1]] == headers
+    assert "alpha, armv6, ... (34)" in outcome.stdout or not options
 
 
 def test_catalogue_by_name(openstack: Shell) -> None:
@@ -152,19 +181,68 @@ def test_catalogue_by_name(openstack: Shell) -> None:
     ]
     assert names("hw_numa_cpus.3") == ["hw_numa_cpus"]
     assert names("trait:HW_CPU_X86_AVX2") == ["traits_required"]
-    assert names("no_such") == []
 
 
-def test_catalogue_long(openstack: Shell) -> None:
-    """All that the cloud tells; people see bounds among the values."""
-    words = (*CATALOGUE, "--name", "hw_numa_nodes", "--long")
-    (row,) = shown(openstack(*words, "-f", "json"))
-    assert (row["Minimum"], row["Maximum"]) == (1, 128)
-    assert row["Legal Values"] == []
-    assert "allow" in row["Rule"]
-    assert row["Description"]
-    table = openstack(*words).stdout
-    assert "| 1..128 " in table
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        (
+            "hw_dsk_bus",
+            "hw_dsk_bus: Nova does not read it; did you mean 'hw_disk_bus'? "
+            "[name_unknown]",
+        ),
+        (
+            "hw_nonsense",
+            "hw_nonsense: Nova does not read it; 'openstack image property "
+            "override list' lists what it reads [name_unknown]",
+        ),
+        # Near to img_signature, which nobody may override.
+        (
+            "img_signatur",
+            "img_signatur: Nova does not read it; 'openstack image property "
+            "override list' lists what it reads [name_unknown]",
+        ),
+        (
+            "disk*",
+            "--name: no image property matches 'disk*'; did you mean "
+            "'*disk*'?",
+        ),
+        (
+            "hw_nmua_*",
+            "--name: no image property matches 'hw_nmua_*'; did you mean "
+            "'hw_numa_*'?",
+        ),
+        (
+            "signature*",
+            "--name: no image property matches 'signature*'; without "
+            "--name, all are listed",
+        ),
+    ],
+)
+def test_catalogue_without_such_a_name(
+    openstack: Shell, pattern: str, told: str
+) -> None:
+    """Where nothing is found, that is an error which says what is near."""
+    outcome = openstack(*CATALOGUE, "--name", pattern)
+    assert (outcome.status, outcome.stdout) == (1, "")
+    assert outcome.stderr == f"{told}\n"
+
+
+def test_catalogue_of_one_property(openstack: Shell) -> None:
+    """Alone, a property has all its values, or why there are none."""
+    table = openstack(*CATALOGUE, "--name", "hw_architecture").stdout
+    for value in ("alpha", "sparc64", "xtensaeb"):
+        assert f" {value}" in table
+    table = openstack(*CATALOGUE, "--name", "hw_rescue_bus").stdout
+    assert "| none: Nova reads it from the rescue image; " in table
+
+
+def test_columns_by_name(openstack: Shell) -> None:
+    """A table has any column that the user names."""
+    outcome = openstack(
+        *(*CATALOGUE, "--name", "hw_boot_menu", "-c", "Type", "-c", "Rule")
+    )
+    assert "| boolean | allow pattern '*' |" in outcome.stdout
 
 
 def test_preview(openstack: Shell, nova: NovaInProcess) -> None:

@@ -30,6 +30,8 @@ def test_catalogue(connection: Any) -> None:
     bus = properties["hw_disk_bus"]
     assert "virtio" in bus.legal_values
     assert bus.is_allowed is True
+    assert "virtio" in bus.allowed_values["values"]
+    assert bus.is_removal_allowed is True
     assert properties["img_signature"].is_allowed is False
     assert "the signature in Glance" in properties["img_signature"].rule
     assert properties["hw_architecture"].legacy_aliases == ["architecture"]

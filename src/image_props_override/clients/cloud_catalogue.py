@@ -63,6 +63,7 @@ def _definition(told: Mapping[str, Any]) -> PropertyDefinition:
         minimum=told["minimum"],
         maximum=told["maximum"],
         legacy_aliases=tuple(told["legacy_aliases"]),
+        no_effect=told.get("no_effect") or "",
     )
 
 

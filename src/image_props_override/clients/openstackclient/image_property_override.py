@@ -4,19 +4,26 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from cliff.columns import FormattableColumn
 from openstack import exceptions as sdk_exceptions
-from osc_lib.cli import format_columns
+from osc_lib import exceptions
 from osc_lib.command import command
 
 from image_props_override.clients.cloud_catalogue import catalogue_of
 from image_props_override.clients.compute_requests import (
     PREVIEW_PATH,
     Feature,
+)
+from image_props_override.clients.openstackclient.catalogue_columns import (
+    LONG,
+    SHORT,
+    Room,
+    columns_of,
 )
 from image_props_override.clients.openstackclient.cloud_feature import (
     EPILOG,
@@ -35,6 +42,9 @@ from image_props_override.core.properties.names import (
     resolve_name,
 )
 
+# difflib's ratio; "hw_nmua_" is near to "hw_numa_" (0.88).
+_NEAR = 0.84
+
 if TYPE_CHECKING:
     _Column = FormattableColumn[Any]
 else:
@@ -43,7 +53,11 @@ else:
 
 
 class ListImagePropertyOverride(command.Lister):
-    """List the image properties that exist, and which you may override."""
+    """List the image properties that exist, and what you may set them to.
+
+    A table shows what fits a terminal, and all values of one property alone.
+    Other formats, and -c, have all columns.
+    """
 
     _epilog: Any = EPILOG
 
@@ -62,58 +76,28 @@ class ListImagePropertyOverride(command.Lister):
         parser.add_argument(
             "--long",
             action="store_true",
-            help="List additional fields in output",
+            help="Add description and rule to the table",
         )
         return parser
 
     def take_action(
         self, parsed_args: argparse.Namespace
-    ) -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
+    ) -> tuple[tuple[str, ...], Iterable[list[Any]]]:
         """Return headers and rows."""
         clients: Any = self.app.client_manager
         feature = required_feature(clients.compute, "this command")
-        headers: tuple[str, ...] = ("Name", "Type", "Legal Values", "Allowed")
-        if parsed_args.long:
-            headers += (
-                *("Minimum", "Maximum", "Class", "Legacy Names"),
-                *("Rule", "Description"),
-            )
-        rows = (
-            (
-                each["name"],
-                each["kind"],
-                LegalValuesColumn(each),
-                each["allowed"],
-                each["minimum"],
-                each["maximum"],
-                each["class"],
-                format_columns.ListColumn(each["legacy_aliases"]),
-                each["rule"],
-                each["description"],
-            )
-            for each in _named(feature, parsed_args.name)
+        found = _named(feature, parsed_args.name)
+        room = Room.beside(
+            [each["name"] for each in found],
+            is_long=parsed_args.long,
+            has_all_values=len(found) == 1,
         )
-        return headers, (row[: len(headers)] for row in rows)
-
-
-class LegalValuesColumn(_Column):
-    """A property's legal values; bounds are shown to people only.
-
-    Programs find those in columns of their own.
-    """
-
-    def human_readable(self) -> str:
-        """Return one line."""
-        if values := self._value["legal_values"]:
-            return ", ".join(values)
-        low, high = self._value["minimum"], self._value["maximum"]
-        if low is None and high is None:
-            return ""
-        return f"{'' if low is None else low}..{'' if high is None else high}"
-
-    def machine_readable(self) -> list[str]:
-        """Return the values, or an empty list where they are not listed."""
-        return list(self._value["legal_values"])
+        rows = [columns_of(each, room) for each in found]
+        headers = tuple(rows[0])
+        # A table has what fits a terminal, unless the user names columns.
+        if parsed_args.formatter == "table" and not parsed_args.columns:
+            headers = LONG if parsed_args.long else SHORT
+        return headers, ([row[each] for each in headers] for row in rows)
 
 
 class PreviewImagePropertyOverride(command.ShowOne):
@@ -236,16 +220,41 @@ def _property_line(told: Mapping[str, Any]) -> str:
 
 
 def _named(feature: Feature, pattern: str) -> list[Mapping[str, Any]]:
-    """Return the properties that a name or a pattern chooses."""
+    """Return the properties that a name or a pattern chooses.
+
+    Raises:
+        osc_lib.exceptions.CommandError: There is none.
+    """
     # A list's member or a trait, too, is a name.
     meant = resolve_name(pattern, catalogue_of(feature.properties))
+    chosen = pattern
     if isinstance(meant, PropertyName):
-        pattern = meant.definition.name
-    return [
+        chosen = meant.definition.name
+    found = [
         each
         for each in feature.properties
-        if any(fnmatchcase(name, pattern) for name in _names(each))
+        if any(fnmatchcase(name, chosen) for name in _names(each))
     ]
+    if found:
+        return found
+    if "*" not in pattern:
+        raise exceptions.CommandError(for_shells(str(meant)))
+    raise exceptions.CommandError(
+        f"--name: no image property matches '{pattern}'; "
+        f"{_near(pattern, feature)}"
+    )
+
+
+def _near(pattern: str, feature: Feature) -> str:
+    """Return what the user may have meant, as the end of a sentence."""
+    text = pattern.replace("*", "")
+    names = [each["name"] for each in feature.properties if each["allowed"]]
+    if any(text in name for name in names):
+        return f"did you mean '*{text}*'?"
+    starts = {name[: len(text)] for name in names}
+    if near := difflib.get_close_matches(text, starts, 1, _NEAR):
+        return f"did you mean '{near[0]}*'?"
+    return "without --name, all are listed"
 
 
 def _names(told: Mapping[str, Any]) -> Iterator[str]:
