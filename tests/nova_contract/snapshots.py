@@ -13,6 +13,7 @@ from typing import Any
 from nova import version
 
 from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.properties.facts import NO_FIELDS
 from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
@@ -40,6 +41,7 @@ def as_document(catalogue: PropertyCatalogue) -> dict[str, Any]:
             "legacy_aliases": list(each.legacy_aliases),
         }
         for each in catalogue.values()
+        if each.name not in NO_FIELDS
     }
 
 

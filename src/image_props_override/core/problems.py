@@ -44,6 +44,7 @@ class ProblemCode(StrEnum):
     FIXED_AT_BOOT = "fixed_at_boot"
     NEEDS_MOVE = "needs_move"
     IMAGE_GONE = "image_gone"
+    IMAGE_NOT_FOUND = "image_not_found"
     NOVA_REFUSES = "nova_refuses"
     RULE_DENIES = "rule_denies"
 

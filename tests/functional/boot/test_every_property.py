@@ -12,6 +12,7 @@ from image_props_override.core.properties.definition import (
     PropertyDefinition,
     PropertyKind,
 )
+from image_props_override.core.properties.facts import NO_FIELDS
 from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
@@ -30,6 +31,8 @@ PLAIN = [each for each in CATALOGUE.values() if each.kind not in LISTS]
 LEGAL_BY_KIND = {
     PropertyKind.BOOLEAN: "yes",
     PropertyKind.TEXT: "some text",
+    # No image: of tests that send it in vain.
+    PropertyKind.IMAGE: "12345678-1234-1234-1234-123456789abc",
     PropertyKind.UUID: "12345678-1234-1234-1234-123456789abc",
     PropertyKind.VERSION_PREDICATE: ">=1.0",
     PropertyKind.PAGE_SIZE: "2MB",
@@ -82,6 +85,8 @@ def test_taken_and_recorded(
         status, message = nova.refused({definition.name: value})
         assert (status, "[no_effect]" in message) == (400, True)
         return
+    if definition.kind is PropertyKind.IMAGE:
+        value = nova.image_with()
     flavor = nova._create_flavor(
         vcpu=2, extra_spec=FLAVOR_NEEDS.get(definition.name, {})
     )
@@ -100,8 +105,15 @@ def test_taken_and_recorded(
     server = answer.json()["server"]
     shown = nova.api.get_server(server["id"])
     assert shown["image_props_override"] == dict(sorted(overrides.items()))
-    wanted = objects.ImageMetaProps.from_dict({definition.name: value})
     instance = nova.instance_to_build(server)
+    recorded = shown["image_props_override"][definition.name]
+    key = f"image_{definition.name}"
+    assert instance.system_metadata[key] == recorded
+    if definition.kind is PropertyKind.IMAGE:
+        assert instance[definition.name] == value
+    if definition.name in NO_FIELDS:
+        return
+    wanted = objects.ImageMetaProps.from_dict({definition.name: value})
     for image in (nova.request_spec(server).image, instance.image_meta):
         assert image.properties.get(definition.name) == getattr(
             wanted, definition.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
+from tests.functional.nova_in_process import OURS, NovaInProcess
 
 # (overrides, status, what the message must tell)
 REFUSED: dict[str, tuple[object, int, list[str]]] = {
@@ -19,7 +19,11 @@ REFUSED: dict[str, tuple[object, int, list[str]]] = {
         400,
         ["min_ram", "[name_unknown]"],
     ),
-    "kernel_id": ({"kernel_id": IMAGE}, 400, ["[name_unknown]"]),
+    "kernel_id": (
+        {"kernel_id": "9168b536-cd40-4630-b43f-b259807c6e87"},
+        400,
+        ["[image_not_found]"],
+    ),
     "reserved name": (
         {"os_glance_override:hw_disk_bus": "ide"},
         400,

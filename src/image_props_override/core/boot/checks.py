@@ -224,14 +224,15 @@ def _check_removals(
 def _check_kernel(boot: Boot) -> Iterator[Problem]:
     # "nokernel" is Nova's way to say none
     # (nova.compute.api.API._handle_kernel_and_ramdisk).
-    if boot.overrides.get("os_command_line") and (
-        boot.image_properties.get("kernel_id") in (None, "", "nokernel")
-    ):
-        yield Problem(
-            "os_command_line",
-            "would be ignored: the image has no kernel (kernel_id)",
-            ProblemCode.KERNEL_MISSING,
-        )
+    if boot.effective.get("kernel_id") not in (None, "", "nokernel"):
+        return
+    for name in ("os_command_line", "ramdisk_id"):
+        if boot.overrides.get(name):
+            yield Problem(
+                name,
+                "would be ignored: the server has no kernel (kernel_id)",
+                ProblemCode.KERNEL_MISSING,
+            )
 
 
 def _check_default_token(boot: Boot) -> Iterator[Problem]:

@@ -16,6 +16,8 @@ class PropertyKind(StrEnum):
     ENUM = "enum"
     TEXT = "text"
     UUID = "uuid"
+    # The id of an image that the caller may see.
+    IMAGE = "image"
     VERSION_PREDICATE = "version_predicate"
     PAGE_SIZE = "page_size"
     CPU_MASK = "cpu_mask"
@@ -55,7 +57,7 @@ class TakesEffect(StrEnum):
 
 @dataclass(frozen=True)
 class PropertyDefinition:
-    """One image property: a field of Nova's ``ImageMetaProps``.
+    """One image property: a field of ``ImageMetaProps``, or one beside them.
 
     Attributes:
         name: The field's name, which is the canonical name.

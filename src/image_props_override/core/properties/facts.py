@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What Nova's field types do not tell: class, description and bounds.
 
-Data, one row for each field of ``ImageMetaProps`` in any supported release;
-names, kinds and legal values come from the installed Nova. A contract test
+Data, one row for each field of ``ImageMetaProps`` in any supported release,
+and for the few properties that Nova reads although they are no fields.
+Names, kinds and legal values come from the installed Nova. A contract test
 fails when Nova has a field that has no row here.
 """
 
@@ -68,6 +69,12 @@ _ARCHITECTURES = ("amd64", "i386", "i486", "i586", "x86_32", "x86_32p")
 _HYPERVISORS = ("xapi",)
 _SCSI_MODELS = ("lsilogicsas", "paravirtual")
 _VM_MODES = ("baremetal", "hv", "pv")
+
+# What Nova reads although it is no field of ImageMetaProps:
+# nova.compute.api.API._handle_kernel_and_ramdisk, from an image's properties,
+# and nova.compute.manager.ComputeManager._get_power_off_values, from system
+# metadata. A contract test looks for others.
+NO_FIELDS = ("kernel_id", "os_shutdown_timeout", "ramdisk_id")
 
 # Sources of the bounds: hw_cpu_*, nova.virt.hardware (a topology of zero
 # sockets, cores or threads means "unset", so it would be ignored);
@@ -395,6 +402,11 @@ FACTS = {
         "Version of the image's format on VMware",
         no_effect="no virt driver reads it; leave it out",
     ),
+    "kernel_id": PropertyFacts(
+        _GUEST,
+        "Image of the kernel that the guest boots instead of its disk",
+        kind=PropertyKind.IMAGE,
+    ),
     "os_admin_user": PropertyFacts(
         _GUEST,
         "Name of the guest's administrator, whose password Nova can set",
@@ -414,6 +426,12 @@ FACTS = {
     "os_secure_boot": PropertyFacts(
         _SECURITY, "Whether the guest boots with UEFI secure boot"
     ),
+    "os_shutdown_timeout": PropertyFacts(
+        _GUEST,
+        "Seconds that the guest has to power off before it is ended",
+        minimum=0,
+        kind=PropertyKind.INTEGER,
+    ),
     "os_skip_agent_inject_files_at_boot": PropertyFacts(
         _NO_EFFECT,
         "Do not inject files through an agent on Xen",
@@ -428,6 +446,11 @@ FACTS = {
         _SECURITY,
         "Family of the guest's operating system; also a key that keeps "
         "licences apart",
+    ),
+    "ramdisk_id": PropertyFacts(
+        _GUEST,
+        "Image of the initial RAM disk; only together with a kernel",
+        kind=PropertyKind.IMAGE,
     ),
     "traits_required": PropertyFacts(
         _SECURITY,

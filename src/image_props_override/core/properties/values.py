@@ -145,6 +145,8 @@ _CANONICAL: dict[PropertyKind, Callable[[str], str]] = {
     PropertyKind.BOOLEAN: _canonical_boolean,
     PropertyKind.INTEGER: _canonical_integer,
     PropertyKind.INTEGER_LIST: _canonical_integer,
+    # Glance finds ids in any case where its database does.
+    PropertyKind.IMAGE: str.lower,
     PropertyKind.CPU_SET_LIST: _canonical_cpus,
     PropertyKind.CPU_MASK: _canonical_cpus,
 }
@@ -332,6 +334,9 @@ _CHECKS: dict[
     PropertyKind.TEXT: _check_free_text,
     PropertyKind.UUID: _matches(
         _UUID, "is no UUID; write it like 12345678-1234-1234-1234-123456789abc"
+    ),
+    PropertyKind.IMAGE: _matches(
+        _UUID, "is not the id of an image; null takes the image's away"
     ),
     PropertyKind.VERSION_PREDICATE: _matches(
         _VERSION_PREDICATE, "is no version predicate; write it like >=2.6,<5"

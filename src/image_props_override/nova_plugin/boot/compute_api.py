@@ -7,7 +7,7 @@ one place where Nova knows image and flavor, and what happens to them back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from http import HTTPStatus
 from typing import Any
@@ -20,10 +20,12 @@ from image_props_override.core.boot.plan import plan_boot
 from image_props_override.core.boot.record import without_record
 from image_props_override.core.problems import (
     Problem,
+    ProblemCode,
     refusal_status,
     render,
 )
 from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.properties.definition import PropertyKind
 from image_props_override.nova_plugin.boot.nova_constraints import (
     default_machine_type,
     flavor_conflicts,
@@ -177,6 +179,7 @@ class ComputeAPI(novas.ComputeAPI):
             *attempt.request.problems,
             *plan.problems,
             *attempt.request.late_denials,
+            *self._problems_of_images(context, overrides),
             *ignored_overrides(flavor, effective, overrides),
             *flavor_conflicts(flavor, effective),
         )
@@ -191,6 +194,37 @@ class ComputeAPI(novas.ComputeAPI):
         attempt.after = plan.properties
         attempt.problems = problems
         attempt.is_planned = True
+
+    def _problems_of_images(
+        self, context: RequestContext, overrides: Mapping[str, str | None]
+    ) -> Iterator[Problem]:
+        """Return which overrides name an image that cannot be booted from.
+
+        Whether there is none, or the caller may not see it, is not told.
+        """
+        for name, value in overrides.items():
+            definition = self.catalogue.get(name)
+            if value is None or definition is None:
+                continue
+            if definition.kind is not PropertyKind.IMAGE:
+                continue
+            try:
+                image = self.image_api.get(context, value)
+            except (exception.ImageNotFound, exception.ImageNotAuthorized):
+                yield Problem(
+                    name,
+                    f"there is no image {value} that you may see; give the id "
+                    "of one, or null to boot without",
+                    ProblemCode.IMAGE_NOT_FOUND,
+                )
+                continue
+            if image["status"] != "active":
+                yield Problem(
+                    name,
+                    f"image {value} is {image['status']}; it can be used once "
+                    "it is active",
+                    ProblemCode.IMAGE_NOT_FOUND,
+                )
 
 
 def strip_record(image: dict[str, Any]) -> None:

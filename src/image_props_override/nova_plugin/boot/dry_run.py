@@ -136,7 +136,17 @@ class DryRun(ComputeAPI, novas.CheckingComputeAPI):
         # the check itself would fail.
         boot_meta.setdefault("name", "")
         self.plan(context, flavor, boot_meta, attempt)
-        boot_meta["properties"] = dict(attempt.after)
+        # What is told already Nova need not tell again.
+        missing = {
+            problem.name
+            for problem in attempt.problems
+            if problem.code is ProblemCode.IMAGE_NOT_FOUND
+        }
+        boot_meta["properties"] = {
+            name: value
+            for name, value in attempt.after.items()
+            if name not in missing
+        }
         _ask(
             self.image_checks(context, flavor, boot_meta, boot.block_devices),
             boot,

@@ -16,6 +16,7 @@ from image_props_override.core.properties.definition import (
 )
 from image_props_override.core.properties.facts import (
     FACTS,
+    NO_FIELDS,
     PropertyFacts,
 )
 from image_props_override.nova_plugin.nova_privates import image_properties
@@ -39,9 +40,10 @@ def catalogue_from_nova() -> PropertyCatalogue:
     aliases = defaultdict(list)
     for alias, name in image_properties.legacy_property_names().items():
         aliases[name].append(alias)
+    fields = image_properties.image_property_fields()
     return PropertyCatalogue(
-        _definition(name, field, tuple(sorted(aliases[name])))
-        for name, field in image_properties.image_property_fields().items()
+        _definition(name, fields.get(name), tuple(sorted(aliases[name])))
+        for name in (*fields, *NO_FIELDS)
     )
 
 
