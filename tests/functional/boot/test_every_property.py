@@ -13,6 +13,7 @@ from image_props_override.core.properties.definition import (
     PropertyKind,
 )
 from image_props_override.core.properties.facts import NO_FIELDS
+from image_props_override.core.properties.values import canonical_value
 from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
@@ -104,7 +105,10 @@ def test_taken_and_recorded(
     assert answer.status_code == 202, answer.text
     server = answer.json()["server"]
     shown = nova.api.get_server(server["id"])
-    assert shown["image_props_override"] == dict(sorted(overrides.items()))
+    assert shown["image_props_override"] == {
+        each: canonical_value(CATALOGUE[each], overrides[each])
+        for each in sorted(overrides)
+    }
     instance = nova.instance_to_build(server)
     recorded = shown["image_props_override"][definition.name]
     key = f"image_{definition.name}"
