@@ -34,6 +34,17 @@ class ServersBootNegativeTest(refusals.RefusalsTest):
             {"os_command_line": "quiet"}, "kernel_missing", image
         )
 
+    @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c51")
+    @decorators.attr(type=["negative"])
+    def test_create_with_kernel_that_is_not_there_negative(self) -> None:
+        """Nor is anything told of a kernel of somebody else's."""
+        image = self.create_empty_image()
+        self.assert_boot_refused(
+            {"kernel_id": "12345678-1234-1234-1234-123456789abc"},
+            "image_not_found",
+            image,
+        )
+
     @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c15")
     @decorators.attr(type=["negative"])
     def test_create_with_default_of_no_command_line_negative(self) -> None:
