@@ -256,7 +256,7 @@ def test_reasons(nova: NovaInProcess, image: str) -> None:
         "hw_disk_bus: may not be overridden: deny pattern 'hw_disk_bus'",
         "nova.conf [image_props_override] deny",
         "hw_video_ram: may not be overridden: 16 MiB are enough (rule 2 of",
-        "rules.yaml",
+        "the operator's rules file",
         "os_distro: may not be overridden: host aggregates",
     ):
         assert part in message
