@@ -4,24 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from image_props_override.tempest_plugin.guest.checks import CHECKS, Guest
-from image_props_override.tempest_plugin.guest.domain import running_domain
-from image_props_override.tempest_plugin.guest.report import last_report
-from sandbox import accounts
-from sandbox.demo import boot
-from sandbox.processes import wait_until
+from image_props_override.tempest_plugin.guest.checks import CHECKS
 from sandbox.settings import Settings
-from tests.sandbox.guest_console import (
-    BUSY_MACHINE_SECONDS,
-    Console,
-)
+from tests.sandbox.guest_server import KEY, GuestServer
 
 NAME = "stopped-server"
-KEY = "image_props_override"
 CHANGE = {
     "hw_boot_menu": "true",
     "hw_disk_bus": "scsi",
@@ -41,78 +31,15 @@ IN_GUEST = {
 }
 
 
-class Owner:
-    """A server and what its owner does with it."""
-
-    def __init__(self, cloud: Settings) -> None:
-        """Boot it."""
-        self.cloud = cloud
-        self.compute = accounts.connect(cloud, "demo").compute
-        self.microversion = self.compute.get(
-            "/os-image-props-override", microversion="latest"
-        ).json()["microversion"]
-        connection = accounts.connect(cloud, "demo")
-        self.server_id = connection.create_server(
-            NAME,
-            image="guest",
-            flavor="small",
-            network=accounts.NETWORK_NAME,
-            auto_ip=False,
-            wait=True,
-        ).id
-
-    def change(self, overrides: dict[str, str | None]) -> Any:
-        """Return the answer to another set of overrides."""
-        return self.compute.put(
-            f"/servers/{self.server_id}",
-            json={"server": {KEY: overrides}},
-            microversion=self.microversion,
-        )
-
-    def act(self, action: str, then: str) -> None:
-        """Have something done, and wait for the status."""
-        self.compute.post(
-            f"/servers/{self.server_id}/action", json={action: None}
-        )
-
-        def is_there() -> bool:
-            server = self.compute.get_server(self.server_id)
-            assert server.status != "ERROR", server.fault
-            return server.status == then and server.task_state is None
-
-        wait_until(
-            is_there,
-            deadline_seconds=BUSY_MACHINE_SECONDS,
-            what=f"the server is {then}",
-        )
-
-    def guest(self) -> Guest:
-        """Return the running guest, when it has reported."""
-        report = boot.wait_for_console(
-            self.cloud, self.server_id, last_report, "the guest's report"
-        )
-        return Guest(
-            report, running_domain(self.cloud.libvirt_uri, self.server_id)
-        )
-
-    def run(self, command: str, answer: str) -> None:
-        """Run a command in the guest, and wait for what it prints."""
-        console = Console(self.cloud, NAME)
-        try:
-            console.run(command, answer)
-        finally:
-            console.close()
-
-
 @pytest.fixture
-def owner(cloud: Settings) -> Iterator[Owner]:
+def owner(cloud: Settings) -> Iterator[GuestServer]:
     """The owner of a running server without overrides."""
-    owner = Owner(cloud)
+    owner = GuestServer(cloud, NAME, {})
     yield owner
-    accounts.connect(cloud, "demo").delete_server(owner.server_id, wait=True)
+    owner.delete()
 
 
-def test_the_guest_has_the_change_and_its_disk(owner: Owner) -> None:
+def test_the_guest_has_the_change_and_its_disk(owner: GuestServer) -> None:
     """Stop, change, start: other devices, and what was written is there."""
     owner.guest()
     owner.run("echo kept-$((40+2)) > /dev/vda && sync && echo ok $?", "ok 0")
