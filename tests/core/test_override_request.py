@@ -19,10 +19,10 @@ from image_props_override.core.rules.ordered_rules import (
     Caller,
     Decision,
     OverrideRules,
-    Values,
     allow_list,
     deny_list,
 )
+from image_props_override.core.rules.rule_values import Values
 from tests.core.catalogue import CATALOGUE
 
 SECTION = "nova.conf [image_props_override]"

@@ -25,10 +25,10 @@ from image_props_override.core.rules.ordered_rules import (
     OverrideRules,
     Rule,
     RuleList,
-    Values,
     allow_list,
     deny_list,
 )
+from image_props_override.core.rules.rule_values import Values
 from tests.core.catalogue import CATALOGUE
 
 CALLER = Caller("project", frozenset({"member"}))

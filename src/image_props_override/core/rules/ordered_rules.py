@@ -8,15 +8,13 @@ of this form; ``docs/admin.md`` explains them with examples.
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Protocol
 
 from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.core.properties.definition import PropertyDefinition
-from image_props_override.core.properties.limits import LONGEST_VALUE_BYTES
 from image_props_override.core.properties.name_patterns import (
     canonical_patterns,
     name_matches,
@@ -26,13 +24,7 @@ from image_props_override.core.properties.names import (
     legacy_names,
     list_members,
 )
-from image_props_override.core.properties.values import (
-    canonical_value,
-    comparable_value,
-)
-
-# Bounded: Python raises an error for an integer of thousands of digits.
-_INTEGER = re.compile(rf"-?[0-9]{{1,{LONGEST_VALUE_BYTES}}}")
+from image_props_override.core.rules.rule_values import Values
 
 
 class _Question(Enum):
@@ -108,69 +100,6 @@ class RuleSource(Protocol):
                 whether there is a value that is allowed.
             caller: Who wants that.
         """
-
-
-@dataclass(frozen=True)
-class Values:
-    """Which values a rule is about; any of the three may match.
-
-    Attributes:
-        listed: These values, in any spelling that means the same to Nova.
-        low: With ``high``, integers from here ...
-        high: ... to here, both included; page sizes are in KiB.
-        pattern: Values that this expression matches as a whole; see
-            ``operator_expressions``.
-    """
-
-    listed: tuple[str, ...] = ()
-    low: int | None = None
-    high: int | None = None
-    pattern: re.Pattern[str] | None = None
-
-    def match(
-        self, value: str, definition: PropertyDefinition, *, allow: bool
-    ) -> bool:
-        """Return whether the rule is about the value.
-
-        Args:
-            value: What the property shall be.
-            definition: The property; for a list's member, the list's.
-            allow: Whether the rule allows what it is about. If so, a pattern
-                has to match what Nova keeps of the value and what that is
-                the same as; else any spelling is enough, the user's too.
-        """
-        if len(value) > LONGEST_VALUE_BYTES:
-            # No server can have it; the length bounds what a pattern costs.
-            return False
-        comparable = comparable_value(definition, value)
-        kept = canonical_value(definition, value)
-        listed = [comparable_value(definition, each) for each in self.listed]
-        return (
-            comparable in listed
-            or self._has_in_range(comparable)
-            or (
-                self._pattern_matches((kept, comparable), all)
-                if allow
-                else self._pattern_matches((value, kept, comparable), any)
-            )
-        )
-
-    def _pattern_matches(
-        self,
-        spellings: Iterable[str],
-        enough: Callable[[Iterable[object]], bool],
-    ) -> bool:
-        return self.pattern is not None and enough(
-            self.pattern.fullmatch(each) for each in spellings
-        )
-
-    def _has_in_range(self, value: str) -> bool:
-        if self.low is None and self.high is None:
-            return False
-        return _INTEGER.fullmatch(value) is not None and (
-            (self.low is None or self.low <= int(value))
-            and (self.high is None or int(value) <= self.high)
-        )
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,9 @@ from image_props_override.core.rules.ordered_rules import (
     Decision,
     Rule,
     RuleList,
-    Values,
     Wanted,
 )
+from image_props_override.core.rules.rule_values import Values
 
 LOG = logging.getLogger(__name__)
 
