@@ -220,6 +220,9 @@ def test_a_server_from_its_creation_to_its_end(
 
     assert task(as_it_is, check_mode=True)["changed"]
     assert nova.api.get_servers() == []
+    # What the cloud alone knows is told with what is wrong by itself.
+    wrong = {"hw_vif_modle": "e1000", "os_command_line": "quiet"}
+    assert "[kernel_missing]" in task(wrong)["msg"]
     created = task(as_it_is)
     assert created["changed"]
     assert created["server"][KEY] == recorded
@@ -237,8 +240,11 @@ def test_a_server_from_its_creation_to_its_end(
     assert rebuilt["changed"]
     assert rebuilt["server"]["id"] == created["server"]["id"]
     assert rebuilt["server"][KEY] == E1000
-    typo = task({"hw_vif_modle": "e1000"})
-    assert "did you mean 'hw_vif_model'?" in typo["msg"]
+    assert "[kernel_missing]" in task(wrong, on_change="rebuild")["msg"]
+    for check_mode in (False, True):
+        typo = task(wrong, check_mode)["msg"]
+        assert "did you mean 'hw_vif_model'?" in typo
+        assert "on_change" not in typo
     unfit = task({"hw_vif_model": ["e1000"]})
     assert "the value of hw_vif_model is neither text" in unfit["msg"]
     assert task(check_mode=True, state="absent")["changed"]

@@ -184,11 +184,7 @@ def main() -> None:
         connection = openstack.connect(**chosen)
         enable(connection)
         result = run(connection, module.params, module.check_mode)
-    except (
-        DiscoveryError,
-        exceptions.SDKException,
-        ValueError,
-    ) as error:
+    except (DiscoveryError, exceptions.SDKException, ValueError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)
 
@@ -213,9 +209,12 @@ def _present(
         raise ValueError(f"server: {'; '.join(problems)}")
     compute = connection.compute
     feature = CloudFeature(compute).required()
-    overrides = _as_recorded(params[KEY], feature)
     servers = _Servers(compute, feature, params["timeout"])
     server = _find(compute, params["name"])
+    may_change = server is None or params["on_change"] == "rebuild"
+    overrides = _as_recorded(
+        params[KEY], feature, are_sent=may_change and not check_mode
+    )
     if server is not None:
         server = servers.settled(server.id)
         if server.image_props_override == overrides:
@@ -362,16 +361,18 @@ def _problems_with_fields(names: Iterable[str]) -> Iterator[str]:
 
 
 def _as_recorded(
-    given: Mapping[str, Any], feature: Feature
+    given: Mapping[str, Any], feature: Feature, *, are_sent: bool
 ) -> dict[str, str | None]:
     """Return overrides by the names that the cloud knows them by.
 
-    A legacy alias would else be a change at each run.
+    A legacy alias would else be a change at each run. Wrong ones that are sent
+    stay as they are: the cloud says all that is wrong.
     """
-    request = read_with(overrides_from_yaml(given), feature.properties)
-    if request.problems:
+    overrides = overrides_from_yaml(given)
+    request = read_with(overrides, feature.properties)
+    if request.problems and not are_sent:
         raise ValueError(render(request.problems))
-    return dict(request.overrides)
+    return overrides if request.problems else dict(request.overrides)
 
 
 def _required(params: Mapping[str, Any], name: str) -> str:
