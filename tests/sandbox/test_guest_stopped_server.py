@@ -57,7 +57,12 @@ def test_the_guest_has_the_change_and_its_disk(owner: GuestServer) -> None:
         if check.image_property in IN_GUEST
     }
     assert seen == IN_GUEST
-    owner.run("head -c 7 /dev/sda", "kept-42")
+    # The guest has no driver to read a SCSI disk: back to the image's bus.
+    owner.act("os-stop", then="SHUTOFF")
+    assert owner.change({}).status_code == 200
+    owner.act("os-start", then="ACTIVE")
+    owner.guest()
+    owner.run("head -c 7 /dev/vda", "kept-42")
     log = owner.cloud.state_dir.rglob("nova*.log")
     assert any(
         '"operation": "update"' in path.read_text(errors="replace")
