@@ -49,27 +49,6 @@ class Console:
                 self._unread += read.decode(errors="replace")
         self._unread = self._unread[found.end() :]
 
-    def run(self, command: str, answer: str) -> None:
-        """Type a command until its answer is there.
-
-        What is typed before virsh has opened the console is lost.
-
-        Args:
-            command: May run more than once.
-            answer: A part of what it prints; not of the command itself.
-        """
-        deadline = time.monotonic() + BUSY_MACHINE_SECONDS
-        while True:
-            self.type(f"{CTRL_C}\n{command}\n")
-            again = min(time.monotonic() + 20, deadline)
-            while (left := again - time.monotonic()) > 0:
-                if select.select([self._keyboard], [], [], left)[0]:
-                    read = os.read(self._keyboard, 4096)
-                    self._unread += read.decode(errors="replace")
-                if answer in self._unread:
-                    return
-            assert again < deadline, f"no {answer!r} after: {self._unread}"
-
     def close(self) -> None:
         """End the command, if it runs."""
         self.process.kill()

@@ -13,7 +13,7 @@ from sandbox import accounts
 from sandbox.demo import boot
 from sandbox.processes import wait_until
 from sandbox.settings import Settings
-from tests.sandbox.guest_console import BUSY_MACHINE_SECONDS, Console
+from tests.sandbox.guest_console import BUSY_MACHINE_SECONDS
 
 KEY = "image_props_override"
 
@@ -37,7 +37,6 @@ class GuestServer:
             image: The image's id; the sandbox's own guest without one.
         """
         self.cloud = cloud
-        self._name = name
         self._user = accounts.connect(cloud, "demo")
         self.compute = self._user.compute
         self.microversion = self.compute.get(
@@ -103,14 +102,6 @@ class GuestServer:
         return Guest(
             report, running_domain(self.cloud.libvirt_uri, self.server_id)
         )
-
-    def run(self, command: str, answer: str) -> None:
-        """Run a command in the guest, and wait for what it prints."""
-        console = Console(self.cloud, self._name)
-        try:
-            console.run(command, answer)
-        finally:
-            console.close()
 
     def delete(self) -> None:
         """Delete it, and wait until it is gone."""
