@@ -185,3 +185,16 @@ def test_nothing() -> None:
     """What nothing is told of admits nothing."""
     definition = CATALOGUE["hw_disk_bus"]
     assert not AllowedValues(values=()).admits(definition, "scsi")
+
+
+def test_many_rules() -> None:
+    """What a range of numbers is made of costs no square of the rules.
+
+    With one, this would take minutes.
+    """
+    file = [
+        Rule(n % 2 == 0, ("hw_video_ram",), Values((str(n * 3),), n, n + 5))
+        for n in range(20_000)
+    ]
+    told = allowed_values(file_of(*file), named("hw_video_ram"), CALLER)
+    assert told.ranges

@@ -8,6 +8,7 @@ otherwise as the clauses of the operator's rules.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -131,9 +132,7 @@ def _numbers(
     high = LARGEST_INTEGER if high is None else high
     words = PAGE_SIZE_WORDS if is_page_size else ()
     ranges: list[tuple[int, int]] = []
-    for first, last in _between(low, high, _edges(clauses, definition)):
-        if not _decides(clauses, definition, str(first)):
-            continue
+    for first, last in _allowed_parts(clauses, definition, low, high):
         if ranges and ranges[-1][1] == first - 1:
             ranges[-1] = (ranges[-1][0], last)
         else:
@@ -144,30 +143,62 @@ def _numbers(
     )
 
 
-def _edges(
-    clauses: Iterable[Clause], definition: PropertyDefinition
-) -> Iterator[int]:
-    """Return where a clause may begin to match, or cease to."""
-    for clause in clauses:
-        if clause.values is None:
-            continue
-        if clause.values.low is not None:
-            yield clause.values.low
-        if clause.values.high is not None:
-            yield clause.values.high + 1
-        for listed in clause.values.listed:
-            text = comparable_value(definition, listed)
-            if text.lstrip("-").isdecimal() and text.isascii():
-                yield from (int(text), int(text) + 1)
-
-
-def _between(
-    low: int, high: int, edges: Iterable[int]
+def _allowed_parts(
+    clauses: Iterable[Clause],
+    definition: PropertyDefinition,
+    low: int,
+    high: int,
 ) -> Iterator[tuple[int, int]]:
-    """Return the parts of a range in which all numbers are treated alike."""
-    starts = sorted({low, *(edge for edge in edges if low < edge <= high)})
-    ends = [start - 1 for start in starts[1:]]
-    yield from zip(starts, [*ends, high], strict=True)
+    """Return parts of a range of which all numbers are allowed, in order.
+
+    Each number belongs to the first clause that is about it. A file can have
+    thousands of rules, so no part is looked at again once it is decided.
+    """
+    ranges = [
+        (max(first, low), min(last, high), clause.allow)
+        for clause in clauses
+        for first, last in _ranges_of(clause, definition, low, high)
+        if first <= high and last >= low
+    ]
+    starts = sorted(
+        {low, *(r[0] for r in ranges), *(r[1] + 1 for r in ranges)}
+    )
+    # Of each part, the next one that is undecided, from itself on.
+    following = list(range(len(starts) + 1))
+
+    def undecided(part: int) -> int:
+        while following[part] != part:
+            following[part] = following[following[part]]
+            part = following[part]
+        return part
+
+    allowed = [False] * len(starts)
+    for first, last, allow in ranges:
+        part, end = bisect_left(starts, first), bisect_right(starts, last)
+        while (part := undecided(part)) < end:
+            allowed[part] = allow
+            following[part] = part + 1
+    for part, start in enumerate(starts):
+        if start <= high and allowed[part]:
+            yield start, ([*starts[part + 1 : part + 2], high + 1][0]) - 1
+
+
+def _ranges_of(
+    clause: Clause, definition: PropertyDefinition, low: int, high: int
+) -> Iterator[tuple[int, int]]:
+    """Return the numbers that a clause is about."""
+    values = clause.values
+    if values is None:
+        yield low, high
+        return
+    if values.low is not None or values.high is not None:
+        yield (
+            low if values.low is None else values.low,
+            high if values.high is None else values.high,
+        )
+    for text in values.listed_as(definition):
+        if text.isascii() and text.lstrip("-").isdecimal():
+            yield int(text), int(text)
 
 
 def _clauses_as_json(clauses: tuple[Clause, ...]) -> dict[str, Any]:

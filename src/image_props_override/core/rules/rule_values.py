@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ class Values:
             return False
         comparable = comparable_value(definition, value)
         kept = canonical_value(definition, value)
-        listed = [comparable_value(definition, each) for each in self.listed]
+        listed = self.listed_as(definition)
         return (
             comparable in listed
             or self._has_in_range(comparable)
@@ -62,6 +63,10 @@ class Values:
                 else self._pattern_matches((value, kept, comparable), any)
             )
         )
+
+    def listed_as(self, definition: PropertyDefinition) -> frozenset[str]:
+        """Return the listed values as they are compared for a property."""
+        return _comparable(self.listed, definition)
 
     def _pattern_matches(
         self,
@@ -79,3 +84,10 @@ class Values:
             (self.low is None or self.low <= int(value))
             and (self.high is None or int(value) <= self.high)
         )
+
+
+@functools.lru_cache(maxsize=4096)
+def _comparable(
+    listed: tuple[str, ...], definition: PropertyDefinition
+) -> frozenset[str]:
+    return frozenset(comparable_value(definition, each) for each in listed)
