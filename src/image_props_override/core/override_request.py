@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 from image_props_override.core.boot.merge import with_defaults_resolved
 from image_props_override.core.boot.record import DEFAULT_TOKEN
@@ -31,6 +31,10 @@ from image_props_override.core.rules.ordered_rules import (
     Decision,
     Wanted,
 )
+
+if TYPE_CHECKING:
+    # Python 3.9 does not have it.
+    from typing import TypeGuard
 
 KEY = "image_props_override"
 

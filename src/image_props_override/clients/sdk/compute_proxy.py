@@ -125,7 +125,10 @@ class Proxy(_proxy.Proxy):
             connection=self._get_connection(),
             **{k: v for k, v in asked.items() if v is not None},
         )
-        return preview.create(self, microversion=self.microversion_to_send())
+        answer: ImagePropsOverridePreview = preview.create(
+            self, microversion=self.microversion_to_send()
+        )
+        return answer
 
     def microversion_to_send(self) -> str:
         """Return the microversion for requests that need the feature.
