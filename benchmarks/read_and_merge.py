@@ -41,6 +41,7 @@ VALUES = {
     PropertyKind.INTEGER: "1",
     PropertyKind.TEXT: "some text",
     PropertyKind.UUID: "12345678-1234-1234-1234-123456789abc",
+    PropertyKind.IMAGE: "12345678-1234-1234-1234-123456789abc",
     PropertyKind.VERSION_PREDICATE: ">=1.0",
     PropertyKind.PAGE_SIZE: "2048",
     PropertyKind.CPU_MASK: "^0",

@@ -76,7 +76,7 @@ def _check_kept(
             else "%default%",
         )
         assert kept[f"image_{name}"] == effective
-        if name in CATALOGUE:
+        if name in objects.ImageMetaProps.fields:
             expected = objects.ImageMetaProps.from_dict({name: effective})
             for properties in (wanted, instance.image_meta.properties):
                 assert properties.get(name) == getattr(expected, name)
