@@ -17,7 +17,6 @@ from tests.functional.api.previewing import send
 from tests.functional.nova_in_process import NovaInProcess
 from tests.functional.request.request_bodies import (
     AROUND,
-    CATALOGUE,
     EXAMPLES,
     FUZZED,
     IMAGE_PROPERTIES,
