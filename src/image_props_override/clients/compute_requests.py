@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 from image_props_override.core.override_request import KEY
 
+Send = Callable[..., Any]
+
 LOG = logging.getLogger(__name__)
 
 CATALOGUE_PATH = "/os-image-props-override"
@@ -166,6 +168,34 @@ class CloudFeature:
             return None
 
 
+@contextmanager
+def requests_through(send_instead: Send, compute: Any) -> Iterator[Send]:
+    """Let an adapter send its requests in another way.
+
+    Only while the block runs: an interactive shell keeps one adapter for many
+    commands.
+
+    Args:
+        send_instead: Called with the adapter's own way to send and the
+            arguments of a request.
+        compute: The adapter.
+
+    Yields:
+        The adapter's own way.
+    """
+    send = compute.request
+
+    def request(url: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        return send_instead(send, url, method, *args, **kwargs)
+
+    compute.request = request
+    try:
+        yield send
+    finally:
+        # The attribute hides the class' method; deleting it is undoing.
+        del compute.request
+
+
 class RequestsWithOverrides:
     """The requests of one command, at the feature's microversion.
 
@@ -192,21 +222,9 @@ class RequestsWithOverrides:
 
     @contextmanager
     def on(self, compute: Any) -> Iterator[None]:
-        """Let an adapter's requests be these while the block runs.
-
-        Only then: an interactive shell keeps one adapter for many commands.
-        """
-        send = compute.request
-
-        def request(url: str, method: str, *args: Any, **kwargs: Any) -> Any:
-            return self._send(send, url, method, *args, **kwargs)
-
-        compute.request = request
-        try:
+        """Let an adapter's requests be these while the block runs."""
+        with requests_through(self._send, compute):
             yield
-        finally:
-            # The attribute hides the class' method; deleting it is undoing.
-            del compute.request
 
     def _send(
         self,

@@ -76,7 +76,7 @@ class OverrideAction(_Collecting):
 
 
 class RemovalAction(_Collecting):
-    """Collects ``KEY`` arguments: properties without which to boot."""
+    """Collects ``KEY`` arguments: properties to do without."""
 
     def _read(self, argument: str) -> tuple[str, str | None]:
         if not argument or "=" in argument:
@@ -178,6 +178,27 @@ def add_override_options(
     """
     for option, arguments in override_options(can_drop_all=can_drop_all):
         parser.add_argument(option, **arguments)
+    _take_no_abbreviations(parser)
+
+
+def add_unset_option(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the option that drops single overrides.
+
+    It collects the properties as keys of ``DESTINATION``.
+
+    Args:
+        parser: A command's.
+    """
+    parser.add_argument(
+        OPTION,
+        metavar="<key>",
+        dest=DESTINATION,
+        action=RemovalAction,
+        help=(
+            "Image property to override no longer: the server gets the value "
+            f"of its image (repeat option to drop several overrides) {_NEED}"
+        ),
+    )
     _take_no_abbreviations(parser)
 
 

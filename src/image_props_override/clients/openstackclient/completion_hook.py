@@ -11,6 +11,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from image_props_override.clients.openstackclient.server_change_hooks import (
+    SetHook,
+    UnsetHook,
+)
 from image_props_override.clients.openstackclient.server_hooks import (
     CreateHook,
     RebuildHook,
@@ -22,6 +26,8 @@ from image_props_override.clients.openstackclient.unchanged_command import (
 _HOOKS = {
     "server create": CreateHook,
     "server rebuild": RebuildHook,
+    "server set": SetHook,
+    "server unset": UnsetHook,
 }
 
 

@@ -14,6 +14,7 @@ from openstack import exceptions as sdk_exceptions
 from osc_lib import exceptions
 from osc_lib.command import command
 
+from image_props_override.clients.changed_overrides import with_more
 from image_props_override.clients.cloud_catalogue import catalogue_of
 from image_props_override.clients.compute_requests import (
     PREVIEW_PATH,
@@ -28,6 +29,9 @@ from image_props_override.clients.openstackclient.catalogue_columns import (
 from image_props_override.clients.openstackclient.cloud_feature import (
     EPILOG,
     required_feature,
+)
+from image_props_override.clients.openstackclient.overridden_server import (
+    overridden_server,
 )
 from image_props_override.clients.openstackclient.refusals import for_shells
 from image_props_override.clients.override_arguments import (
@@ -104,7 +108,8 @@ class PreviewImagePropertyOverride(command.ShowOne):
     """Show which image properties a server would have, without booting it.
 
     Tells where each would come from, and everything for which the server
-    would be refused; the exit status is 1 then.
+    would be refused; the exit status is 1 then. With --server it is about
+    what "server set" with the same options would make of that server.
     """
 
     _epilog: Any = EPILOG
@@ -128,13 +133,23 @@ class PreviewImagePropertyOverride(command.ShowOne):
             metavar="<volume>",
             help="Volume to boot from (name or ID)",
         )
-        parser.add_argument(
+        server = source.add_argument(
+            "--server",
+            metavar="<server>",
+            help=(
+                "Server whose overrides would be changed (name or ID); it "
+                "may be running"
+            ),
+        )
+        size = parser.add_mutually_exclusive_group(required=True)
+        size.add_argument(
             "--flavor",
             metavar="<flavor>",
-            required=True,
-            help="Flavor of the server (name or ID)",
+            help="Flavor of the server (name or ID); --server has one",
         )
-        add_override_options(parser)
+        # argparse offers no public way to have an option in two groups.
+        size._group_actions.append(server)
+        add_override_options(parser, can_drop_all=True)
         return parser
 
     def take_action(
@@ -145,22 +160,25 @@ class PreviewImagePropertyOverride(command.ShowOne):
         feature = required_feature(clients.compute, "this command")
         answer = clients.compute.post(
             PREVIEW_PATH,
-            json={"preview": _asked(parsed_args, clients)},
+            json={"preview": _asked(parsed_args, clients, feature)},
             microversion=feature.microversion,
         )
         sdk_exceptions.raise_from_response(answer)
         preview = answer.json()["preview"]
         self._is_bootable = preview["bootable"]
-        return ("bootable", "problems", "properties"), (
-            preview["bootable"],
-            ProblemsColumn(
+        row: dict[str, Any] = {
+            "bootable": preview["bootable"],
+            "problems": ProblemsColumn(
                 [
                     {**each, "message": for_shells(each["message"])}
                     for each in preview["problems"]
                 ]
             ),
-            PropertiesColumn(preview["properties"]),
-        )
+            "properties": PropertiesColumn(preview["properties"]),
+        }
+        if parsed_args.server:
+            row["warnings"] = WarningsColumn(preview["warnings"])
+        return tuple(row), tuple(row.values())
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Return the exit status: scripts go on only if it would boot."""
@@ -176,6 +194,16 @@ class ProblemsColumn(_Column):
         return "\n".join(_problem_line(each) for each in self._value)
 
 
+class WarningsColumn(_Column):
+    """Why a guest may not boot; to people, one line for each reason."""
+
+    def human_readable(self) -> str:
+        """Return the lines."""
+        return "\n".join(
+            f"{each['property']}: {each['message']}" for each in self._value
+        )
+
+
 class PropertiesColumn(_Column):
     """A server's properties; to people, one line for each."""
 
@@ -184,8 +212,19 @@ class PropertiesColumn(_Column):
         return "\n".join(_property_line(each) for each in self._value)
 
 
-def _asked(parsed_args: argparse.Namespace, clients: Any) -> dict[str, Any]:
+def _asked(
+    parsed_args: argparse.Namespace, clients: Any, feature: Feature
+) -> dict[str, Any]:
     """Return what a preview is asked for, with the names looked up."""
+    overrides = getattr(parsed_args, DESTINATION)
+    if parsed_args.server:
+        server = overridden_server(
+            clients.compute, parsed_args.server, feature.microversion
+        )
+        wanted = server[KEY]
+        if overrides is not None:
+            wanted = with_more(wanted, overrides, feature.properties)
+        return {"serverId": server["id"], KEY: wanted}
     flavor = clients.compute.find_flavor(
         parsed_args.flavor, ignore_missing=False
     )
@@ -200,7 +239,6 @@ def _asked(parsed_args: argparse.Namespace, clients: Any) -> dict[str, Any]:
             parsed_args.volume, ignore_missing=False
         )
         asked["volumeId"] = volume.id
-    overrides = getattr(parsed_args, DESTINATION)
     if overrides is not None:
         asked[KEY] = overrides
     return asked

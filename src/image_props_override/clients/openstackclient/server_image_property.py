@@ -7,14 +7,15 @@ import argparse
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from openstack import exceptions as sdk_exceptions
-from osc_lib import exceptions
 from osc_lib.command import command
 
 from image_props_override.clients.cloud_catalogue import catalogue_of
 from image_props_override.clients.openstackclient.cloud_feature import (
     EPILOG,
     required_feature,
+)
+from image_props_override.clients.openstackclient.overridden_server import (
+    overridden_server,
 )
 from image_props_override.clients.server_properties import (
     Origin,
@@ -51,19 +52,9 @@ class ListServerImageProperty(command.Lister):
         """Return headers and rows."""
         clients: Any = self.app.client_manager
         feature = required_feature(clients.compute, "this command")
-        found = clients.compute.find_server(
-            parsed_args.server, ignore_missing=False, details=False
+        server = overridden_server(
+            clients.compute, parsed_args.server, feature.microversion
         )
-        answer = clients.compute.get(
-            f"/servers/{found.id}", microversion=feature.microversion
-        )
-        sdk_exceptions.raise_from_response(answer)
-        server = answer.json()["server"]
-        if KEY not in server:
-            raise exceptions.CommandError(
-                "Nova cannot tell now: the server's status is "
-                f"{server['status']}"
-            )
         properties = properties_of_server(
             server[KEY],
             self._recorded_properties(server),
