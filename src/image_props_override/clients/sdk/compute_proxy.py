@@ -32,7 +32,7 @@ _overrides: ContextVar[Overrides | None] = ContextVar(KEY, default=None)
 
 @contextmanager
 def overrides_of_call(overrides: Overrides | None) -> Iterator[None]:
-    """Give overrides to the create or rebuild call in the block."""
+    """Give overrides to the create, rebuild or update call in the block."""
     token = _overrides.set(overrides)
     try:
         yield
@@ -43,8 +43,9 @@ def overrides_of_call(overrides: Overrides | None) -> Iterator[None]:
 class Proxy(_proxy.Proxy):
     """``connection.compute``.
 
-    ``create_server`` and ``rebuild_server`` take ``image_props_override``;
-    servers that are read have it. Other calls are as they were.
+    ``create_server``, ``rebuild_server`` and ``update_server`` take
+    ``image_props_override``; servers that are read have it. Other calls are
+    as they were.
     """
 
     def create_server(self, **attrs: Any) -> Any:
@@ -82,6 +83,34 @@ class Proxy(_proxy.Proxy):
             server = resource.Resource._get_id(server)
         return super().rebuild_server(server, *args, **attrs)
 
+    def update_server(self, server: Any, **attrs: Any) -> Any:
+        """Change a server.
+
+        Args:
+            server: The server or its id. One that a connection without
+                overrides has read is changed by its id.
+            **attrs: As the SDK's; and ``image_props_override``: all
+                overrides that the server, which must be stopped or shelved,
+                shall have from its next start on. An empty dictionary drops
+                those that it has; without the argument they are kept. All
+                that is named is changed in one request, or nothing.
+
+        Raises:
+            openstack.exceptions.NotSupported: The cloud lacks the feature.
+            openstack.exceptions.BadRequestException: Overrides are wrong.
+            openstack.exceptions.ConflictException: The server is not
+                stopped, or is busy.
+        """
+        attrs = _with_overrides(attrs)
+        if KEY in attrs:
+            if isinstance(server, Server):
+                # They are sent even where they are those that it had when
+                # it was read: others may have changed it since.
+                server.image_props_override = None
+            else:
+                server = resource.Resource._get_id(server)
+        return super().update_server(server, **attrs)
+
     def overridable_image_properties(
         self,
     ) -> Generator[OverridableImageProperty, None, None]:
@@ -96,29 +125,43 @@ class Proxy(_proxy.Proxy):
 
     def preview_image_props_override(
         self,
-        flavor: Any,
+        flavor: Any = None,
         *,
         image: Any = None,
         volume: Any = None,
+        server: Any = None,
         image_props_override: Overrides | None = None,
     ) -> ImagePropsOverridePreview:
-        """Return what would become of a boot, without booting anything.
+        """Return what would become of a boot or a change; nothing is done.
 
         Args:
-            flavor: The flavor or its id.
-            image: The image or its id; either this or ``volume``.
+            flavor: The flavor or its id; not for a server, which has one.
+            image: The image or its id; this, ``volume`` or ``server``.
             volume: The volume or its id.
-            image_props_override: As of ``create_server``.
+            server: The server or its id. The preview is of
+                ``update_server``, and the server may be running.
+            image_props_override: As of ``create_server`` or
+                ``update_server``; for a server, without the argument, those
+                that it has.
 
         Raises:
             openstack.exceptions.NotSupported: The cloud lacks the feature.
             openstack.exceptions.NotFoundException: There is no such flavor,
-                image or volume.
+                image, volume or server.
+            openstack.exceptions.BadRequestException: Too little is given, or
+                too much.
         """
+        if server is not None and image_props_override is None:
+            image_props_override = (
+                Server.new(id=resource.Resource._get_id(server))
+                .fetch(self, microversion=self.microversion_to_send())
+                .image_props_override
+            )
         asked = {
             "flavor_id": resource.Resource._get_id(flavor),
             "image_id": resource.Resource._get_id(image),
             "volume_id": resource.Resource._get_id(volume),
+            "server_id": resource.Resource._get_id(server),
             KEY: image_props_override,
         }
         preview = ImagePropsOverridePreview.new(

@@ -67,3 +67,15 @@ class _WithOverrides:
             return super().rebuild_server(  # type: ignore[misc]
                 *args, **kwargs
             )
+
+    def update_server(
+        self,
+        *args: Any,
+        image_props_override: Mapping[str, str | None] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Change a server; see ``compute.update_server``."""
+        with overrides_of_call(image_props_override):
+            return super().update_server(  # type: ignore[misc]
+                *args, **kwargs
+            )

@@ -41,6 +41,9 @@ class OverridableImageProperty(resource.Resource):
     #: this user may remove the image's property.
     allowed_values = resource.Body("allowed_values", type=dict)
     is_removal_allowed = resource.Body("removal_allowed", type=bool)
+    #: What a change for a stopped server does: ``next_start``, ``move`` or
+    #: ``never``; None where the property has no effect.
+    takes_effect = resource.Body("takes_effect")
     #: The rule that says so.
     rule = resource.Body("rule")
     #: Why Nova would not read the property, and what to do instead; None
@@ -49,7 +52,7 @@ class OverridableImageProperty(resource.Resource):
 
 
 class ImagePropsOverridePreview(resource.Resource):
-    """What would become of a boot; nothing is booted."""
+    """What would become of a boot, or of a server; nothing is done."""
 
     resource_key = "preview"
     base_path = PREVIEW_PATH
@@ -57,6 +60,7 @@ class ImagePropsOverridePreview(resource.Resource):
 
     image_id = resource.Body("imageRef")
     volume_id = resource.Body("volumeId")
+    server_id = resource.Body("serverId")
     flavor_id = resource.Body("flavorRef")
     image_props_override = resource.Body(KEY, type=dict)
 
@@ -66,3 +70,6 @@ class ImagePropsOverridePreview(resource.Resource):
     #: All for which a boot would be refused: dictionaries ``property``,
     #: ``code``, ``message``.
     problems = resource.Body("problems", type=list)
+    #: For a server: changes after which the guest may not boot, dictionaries
+    #: ``property``, ``message``.
+    warnings = resource.Body("warnings", type=list)

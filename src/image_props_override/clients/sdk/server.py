@@ -15,7 +15,7 @@ from image_props_override.core.override_request import KEY
 
 
 class Server(server.Server):
-    """A server that was read, or is created or rebuilt, with overrides.
+    """A server that was read, or is created or changed, with overrides.
 
     The session is our own ``Proxy``, which knows the microversion; but a
     server may be handed to another connection, which does not.
@@ -35,6 +35,20 @@ class Server(server.Server):
         if self.image_props_override is not None:
             microversion = session.microversion_to_send()
         return super().create(
+            session, *args, microversion=microversion, **kwargs
+        )
+
+    def commit(
+        self,
+        session: Any,
+        *args: Any,
+        microversion: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Change the server; only overrides need the feature."""
+        if KEY in self._body.dirty:
+            microversion = session.microversion_to_send()
+        return super().commit(
             session, *args, microversion=microversion, **kwargs
         )
 
