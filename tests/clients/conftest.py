@@ -43,6 +43,9 @@ def shown(outcome: Outcome, status: int = 0) -> Any:
     return json.loads(outcome.stdout)
 
 
+# The microversion of clients of novaclient's Python API.
+NOVACLIENTS = "2.60"
+
 Shell = Callable[..., Outcome]
 Connect = Callable[..., Any]
 
@@ -224,6 +227,32 @@ def _own_words(stderr: io.StringIO) -> str:
         line
         for line in stderr.getvalue().splitlines(keepends=True)
         if deprecated not in line
+    )
+
+
+@pytest.fixture
+def client(
+    identity_and_glance: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Any:
+    """Return a client with novaclient's extensions, at a version of its."""
+    from keystoneauth1 import session
+    from keystoneauth1.identity import v3
+    from novaclient import client
+
+    # Where novaclient keeps names for the completion of commands.
+    monkeypatch.setenv("NOVACLIENT_UUID_CACHE_DIR", str(tmp_path))
+    auth = v3.Password(
+        identity_and_glance,
+        username="admin",
+        password="any",
+        project_name="demo",
+        user_domain_id="default",
+        project_domain_id="default",
+    )
+    return client.Client(
+        NOVACLIENTS,
+        session=session.Session(auth),
+        extensions=client.discover_extensions(),
     )
 
 

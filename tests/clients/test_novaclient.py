@@ -355,7 +355,7 @@ def test_cloud_without_the_feature(
         assert overrides_in(outcome.stdout) is None
 
 
-@pytest.mark.parametrize("command", ["boot", "rebuild"])
+@pytest.mark.parametrize("command", ["boot", "rebuild", "update"])
 def test_help(nova_shell: Shell, command: str) -> None:
     """The options are in the commands' help."""
     outcome = nova_shell("help", command)
@@ -363,7 +363,7 @@ def test_help(nova_shell: Shell, command: str) -> None:
     assert "--image-prop-override <key=value>" in outcome.stdout
     assert "--no-image-prop-override <key>" in outcome.stdout
     drop_all = "[--no-image-prop-overrides]" in outcome.stdout
-    assert drop_all == (command == "rebuild")
+    assert drop_all == (command != "boot")
 
 
 def test_the_pages_examples(nova_shell: Shell, nova: NovaInProcess) -> None:
@@ -378,9 +378,20 @@ def test_the_pages_examples(nova_shell: Shell, nova: NovaInProcess) -> None:
     for words in commands:
         outcome = nova_shell(*words)
         assert (outcome.status, outcome.stderr) == (0, ""), words
-        told.append(overrides_in(outcome.stdout))
+        if words[0] in ("boot", "show", "rebuild"):
+            told.append(overrides_in(outcome.stdout))
         (server,) = nova.api.get_servers()
-        nova._wait_for_state_change(server, "ACTIVE")
+        status = "ACTIVE"
+        if words[0] in ("stop", "update"):
+            status = "SHUTOFF"
+        nova._wait_for_state_change(server, status)
+        if words[0] == "update":
+            changed = nova.api.get_server(server["id"])["image_props_override"]
+            assert changed == {
+                "hw_disk_bus": "sata",
+                "hw_vif_model": "e1000e",
+                "os_distro": None,
+            }
     booted = {
         "hw_disk_bus": "scsi",
         "hw_vif_model": "e1000e",

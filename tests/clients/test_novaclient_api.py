@@ -4,47 +4,19 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 import webob
 from nova.tests.fixtures import ConfPatcher
 
-from tests.clients.conftest import ComputeRequests
+from tests.clients.conftest import NOVACLIENTS, ComputeRequests
 from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
 from tests.functional.services.our_services import OneHostOfOurs
 
 HARNESS = OneHostOfOurs
 
 OVERRIDES = {"hw_video_model": "vga", "hw_vif_model": "e1000"}
-OLDER = "2.60"
-
-
-@pytest.fixture
-def client(
-    identity_and_glance: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Any:
-    """Return a client with novaclient's extensions, at a version of its."""
-    from keystoneauth1 import session
-    from keystoneauth1.identity import v3
-    from novaclient import client
-
-    # Where novaclient keeps names for the completion of commands.
-    monkeypatch.setenv("NOVACLIENT_UUID_CACHE_DIR", str(tmp_path))
-    auth = v3.Password(
-        identity_and_glance,
-        username="admin",
-        password="any",
-        project_name="demo",
-        user_domain_id="default",
-        project_domain_id="default",
-    )
-    return client.Client(
-        OLDER,
-        session=session.Session(auth),
-        extensions=client.discover_extensions(),
-    )
 
 
 def test_create_and_rebuild(
@@ -156,7 +128,7 @@ def test_threads(client: Any, nova: NovaInProcess) -> None:
         server["name"]: server["image_props_override"] or None
         for server in nova.api.get_servers()
     } == chosen
-    assert client.api_version.get_string() == OLDER
+    assert client.api_version.get_string() == NOVACLIENTS
 
 
 def test_wrong_overrides(

@@ -20,6 +20,7 @@ from keystoneauth1.adapter import Adapter
 from novaclient import api_versions, base, exceptions, utils
 from novaclient.v2 import servers, shell
 
+from image_props_override.clients.changed_overrides import with_more
 from image_props_override.clients.compute_requests import CloudFeature
 from image_props_override.clients.override_arguments import (
     DESTINATION,
@@ -31,7 +32,7 @@ Overrides = Mapping[str, str | None]
 
 
 class Server(servers.Server):
-    """A server that knows its overrides, and can be rebuilt with others."""
+    """A server that knows its overrides, and can be given others."""
 
     @property
     def image_props_override(self) -> dict[str, str | None] | None:
@@ -64,6 +65,22 @@ class Server(servers.Server):
         )
         return rebuilt
 
+    def update(
+        self,
+        *args: Any,
+        image_props_override: Overrides | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Change; the arguments are novaclient's, and the manager's."""
+        if (
+            image_props_override is None
+            and self.manager.added_by_command is None
+        ):
+            return super().update(*args, **kwargs)
+        return self.manager.update(
+            self, *args, image_props_override=image_props_override, **kwargs
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, with the overrides where a command shows them."""
         fields: dict[str, Any] = super().to_dict()
@@ -75,11 +92,13 @@ class Server(servers.Server):
 
 
 class ServerManager(servers.ServerManager):
-    """``client.servers``, whose create and rebuild take overrides.
+    """``client.servers``, whose create, rebuild and update take overrides.
 
     Attributes:
         overrides_of_command: What the user of the shell gave for the one
             create or rebuild that a command makes.
+        added_by_command: What the user of the shell gave for the one update
+            that a command makes, to be added to what the server has.
         command_shows_overrides: Whether a command shows servers with their
             overrides.
     """
@@ -90,6 +109,7 @@ class ServerManager(servers.ServerManager):
         """Manage the servers of a client."""
         super().__init__(api)
         self.overrides_of_command: Overrides | None = None
+        self.added_by_command: Overrides | None = None
         self.command_shows_overrides = False
 
     def create(
@@ -158,6 +178,56 @@ class ServerManager(servers.ServerManager):
         rebuilt.append_request_ids(answer.request_ids)
         return rebuilt
 
+    def update(
+        self,
+        server: Any,
+        *args: Any,
+        image_props_override: Overrides | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Change a server, all that is named or nothing.
+
+        Args:
+            server: The server, or its id.
+            *args: As novaclient's.
+            image_props_override: All overrides that the server, which must
+                be stopped or shelved, shall have from its next start on. An
+                empty mapping drops those that it has; None keeps them.
+            **kwargs: As novaclient's.
+
+        Raises:
+            CommandError: The cloud does not have the feature.
+            BadRequest: The overrides are wrong; the message names all
+                problems.
+            Conflict: The server is not stopped, or is busy.
+        """
+        overrides = image_props_override
+        if overrides is None and self.added_by_command is not None:
+            overrides = self._with_more(server, self.added_by_command)
+        if overrides is None:
+            return super().update(server, *args, **kwargs)
+        sender = self._sender(overrides)
+        if all(value is None for value in (*args, *kwargs.values())):
+            # novaclient would send nothing then.
+            answer = sender._update(
+                f"/servers/{base.getid(server)}", {"server": {}}, "server"
+            )
+        else:
+            answer = sender.update(server, *args, **kwargs)
+        # As of a rebuild.
+        updated = Server(self, servers.Server.to_dict(self.get(answer)))
+        updated.append_request_ids(answer.request_ids)
+        return updated
+
+    def _with_more(self, server: Any, given: Overrides) -> Overrides:
+        properties = self._feature.required().properties
+        recorded = self.image_props_override(server)
+        if recorded is None:
+            raise exceptions.CommandError(
+                "Nova cannot tell now what the server overrides"
+            )
+        return with_more(recorded, given, properties)
+
     def image_props_override(
         self, server: Any
     ) -> dict[str, str | None] | None:
@@ -199,6 +269,9 @@ class ServerManager(servers.ServerManager):
         sender.api.client = copy.copy(self.client)
         sender.api.client.post = functools.partial(
             _post, _at(self.client, feature.microversion), overrides
+        )
+        sender.api.client.put = functools.partial(
+            _put, _at(self.client, feature.microversion), overrides
         )
         return sender
 
@@ -249,10 +322,19 @@ def _post(
     return client.post(url, body={**body, part: fields})
 
 
+def _put(
+    client: Any, overrides: Overrides, url: str, body: dict[str, Any]
+) -> Any:
+    """Send an update with overrides in it."""
+    fields = {**body["server"], KEY: dict(overrides)}
+    return client.put(url, body={**body, "server": fields})
+
+
 def __pre_parse_args__() -> None:  # noqa: N807 - novaclient's name for it
-    """Give ``nova boot`` and ``nova rebuild`` the options."""
-    for command in (shell.do_boot, shell.do_rebuild):
-        options = override_options(can_drop_all=command is shell.do_rebuild)
+    """Give ``nova boot``, ``rebuild`` and ``update`` the options."""
+    for command in (shell.do_boot, shell.do_rebuild, shell.do_update):
+        can_drop_all = command is not shell.do_boot
+        options = override_options(can_drop_all=can_drop_all)
         # Each goes before the others.
         for option, arguments in reversed(list(options)):
             utils.add_arg(command, option, **arguments)
@@ -262,6 +344,8 @@ def __post_parse_args__(  # noqa: N807 - novaclient's name for it
     args: argparse.Namespace,
 ) -> None:
     """Let the chosen command run with the overrides that were given."""
+    if args.func is shell.do_update:
+        args.func = functools.partial(_run_update, args.func)
     if args.func in (shell.do_boot, shell.do_rebuild, shell.do_show):
         args.func = functools.partial(_run, args.func)
 
@@ -277,4 +361,13 @@ def _run(
     newest = client.api_version >= novaclient.API_MAX_VERSION
     given = overrides is not None
     client.servers.command_shows_overrides = given or newest
+    command(client, args)
+
+
+def _run_update(
+    command: Callable[[Any, argparse.Namespace], None],
+    client: Any,
+    args: argparse.Namespace,
+) -> None:
+    client.servers.added_by_command = getattr(args, DESTINATION, None)
     command(client, args)
