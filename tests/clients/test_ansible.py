@@ -3,122 +3,32 @@
 
 from __future__ import annotations
 
-import importlib
-import io
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import redirect_stdout
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
-from nova.tests.fixtures import ConfPatcher, DownCellFixture
+from nova.tests.fixtures import DownCellFixture
 
 from image_props_override import ansible_modules
 from image_props_override.clients.compute_requests import NOT_OFFERED
 from image_props_override.core.override_request import KEY
 from tests import PROJECT
 from tests.clients import http_proxy
-from tests.clients.conftest import ComputeRequests
-from tests.functional.nova_in_process import NOVAS_LAST, NovaInProcess
+from tests.clients.conftest import MODULE, ComputeRequests, Task, lenient
+from tests.functional.nova_in_process import NovaInProcess
 from tests.functional.services.our_services import OurServices
 
 HARNESS = OurServices
 
 EXAMPLE = PROJECT / "docs" / "examples" / "ansible" / "server.yaml"
-MODULE = "server_with_image_props"
 E1000 = {"hw_vif_model": "e1000"}
-
-Result = dict[str, Any]
-Task = Callable[..., Result]
-
-
-@pytest.fixture
-def clouds(
-    identity_and_glance: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Path:
-    """The clouds: one as it is, one whose microversion the user chose."""
-    cloud = {
-        "auth": {
-            "username": "admin",
-            "password": "any",
-            "auth_url": identity_and_glance,
-            "project_name": "demo",
-            "user_domain_id": "default",
-            "project_domain_id": "default",
-        }
-    }
-    pinned = {**cloud, "compute_default_microversion": NOVAS_LAST}
-    file = tmp_path / "clouds.yaml"
-    file.write_text(
-        json.dumps({"clouds": {"mycloud": cloud, "pinned": pinned}})
-    )
-    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(file))
-    return file
-
-
-@pytest.fixture
-def module(clouds: Path) -> ModuleType:
-    """The module; run by Ansible it is a program."""
-    del clouds
-    # Not at import: it would be imported before Nova says how threads work.
-    return importlib.import_module(
-        f"image_props_override.ansible_modules.{MODULE}"
-    )
-
-
-@pytest.fixture
-def task(module: ModuleType, nova: NovaInProcess) -> Task:
-    """Return a function that runs one task and returns its result.
-
-    In this process, as Ansible starts the module in another.
-    """
-    from ansible.module_utils.testing import patch_module_args
-
-    usual = {
-        "cloud": "mycloud",
-        "name": "overridden",
-        "image": nova.image_with(hw_disk_bus="ide"),
-        "flavor": nova.flavor,
-        "server": {"networks": "none"},
-        "timeout": 60,
-    }
-
-    def run(
-        overrides: dict[str, Any] | None = None,
-        check_mode: bool = False,
-        **arguments: Any,
-    ) -> Result:
-        given = {**usual, KEY: overrides, **arguments}
-        given = {k: v for k, v in given.items() if v is not None}
-        if check_mode:
-            given["_ansible_check_mode"] = True
-        stdout = io.StringIO()
-        with (
-            patch_module_args(given),
-            redirect_stdout(stdout),
-            pytest.raises(SystemExit),
-        ):
-            module.main()
-        result: Result = json.loads(stdout.getvalue())
-        return result
-
-    return run
-
-
-def lenient() -> ConfPatcher:
-    """Let Nova check its own answers no more strictly than it does.
-
-    Its schemas lack servers of a cell that is down, and those that are
-    stopped as soon as they are rebuilt, as in the harness.
-    """
-    return ConfPatcher(group="api", response_validation="warn")
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -140,7 +50,7 @@ def _program(name: str) -> str:
 
 
 def test_the_example(
-    clouds: Path, nova: NovaInProcess, tmp_path: Path
+    ansible_clouds: Path, nova: NovaInProcess, tmp_path: Path
 ) -> None:
     """A playbook's server has the overrides, and is told with them."""
     overrides = {**E1000, "hw_boot_menu": "true", "hw_disk_bus": None}
@@ -156,7 +66,7 @@ def test_the_example(
                 str(EXAMPLE),
             ],
             env=_environment(tmp_path)
-            | {"OS_CLIENT_CONFIG_FILE": str(clouds)}
+            | {"OS_CLIENT_CONFIG_FILE": str(ansible_clouds)}
             | proxy,
             capture_output=True,
             text=True,
@@ -175,7 +85,7 @@ def test_the_example(
 
 
 def test_ansible_doc(
-    module: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ansible_module: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """What Ansible shows of the module is what it takes."""
     run = subprocess.run(
@@ -193,9 +103,9 @@ def test_ansible_doc(
         taken.update(arguments["argument_spec"])
         raise SystemExit
 
-    monkeypatch.setattr(module, "AnsibleModule", take)
+    monkeypatch.setattr(ansible_module, "AnsibleModule", take)
     with pytest.raises(SystemExit):
-        module.main()
+        ansible_module.main()
     compared = ("type", "default", "choices", "required")
     assert {
         name: {each: option[each] for each in compared if option.get(each)}
@@ -290,18 +200,6 @@ def test_the_cell_of_a_server_is_down(
     assert f"POST /v2.1/servers/{server['id']}/action" not in dict(
         compute_requests
     )
-
-
-def test_a_stopped_server(task: Task, nova: NovaInProcess) -> None:
-    """A stopped server is rebuilt, and is a stopped server again."""
-    server = nova.boot()
-    nova.api.post_server_action(server["id"], {"os-stop": None})
-    nova._wait_for_state_change(server, "SHUTOFF")
-    with lenient():
-        rebuilt = task(E1000, on_change="rebuild")
-    assert rebuilt["changed"]
-    assert rebuilt["server"]["status"] == "SHUTOFF"
-    assert rebuilt["server"][KEY] == E1000
 
 
 def test_a_server_that_failed(task: Task) -> None:

@@ -31,8 +31,8 @@ DOCUMENTATION = r"""
 module: server_with_image_props
 short_description: A server some of whose image's properties are overridden
 description:
-  - Creates, rebuilds or deletes a server through openstacksdk, on a cloud
-    that has nova-image-props-override.
+  - Creates, changes, rebuilds or deletes a server through openstacksdk, on a
+    cloud that has nova-image-props-override.
   - What else there is to a server is C(openstack.cloud.server)'s to change.
   - A server that is being built is waited for; one in status C(ERROR) fails
     the task.
@@ -69,7 +69,9 @@ options:
     default: {}
   on_change:
     description:
-      - What to do with a server that is there and has other overrides.
+      - What to do with a server that is there, has other overrides and
+        cannot be changed as it is. One that is stopped or shelved can, and
+        keeps its disk, unless a property needs more than a start.
       - C(rebuild) writes the image over its disk. C(fail) tells the
         difference and changes nothing.
     type: str
@@ -147,6 +149,10 @@ _OF_THE_MODULE: Final = frozenset(
 )
 
 
+# Nova changes the overrides of such servers and leaves them as they are.
+_STOPPED: Final = frozenset({"SHUTOFF", "SHELVED", "SHELVED_OFFLOADED"})
+
+
 def main() -> None:
     """Do what the task's arguments ask for."""
     module = AnsibleModule(
@@ -204,26 +210,37 @@ def _absent(
 def _present(
     connection: Any, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
-    """Create the server, or rebuild it, where it is not as it shall be."""
+    """Create, change or rebuild the server where it is not as it shall be."""
     if problems := tuple(_problems_with_fields(params["server"])):
         raise ValueError(f"server: {'; '.join(problems)}")
     compute = connection.compute
     feature = CloudFeature(compute).required()
     servers = _Servers(compute, feature, params["timeout"])
     server = _find(compute, params["name"])
-    may_change = server is None or params["on_change"] == "rebuild"
+    if server is not None:
+        server = servers.settled(server.id)
+    is_stopped = server is not None and server.status in _STOPPED
+    may_change = (
+        server is None or is_stopped or params["on_change"] == "rebuild"
+    )
     overrides = _as_recorded(
         params[KEY], feature, are_sent=may_change and not check_mode
     )
     if server is not None:
-        server = servers.settled(server.id)
         if server.image_props_override == overrides:
             return {"changed": False, "server": _told(server)}
+        if is_stopped and (
+            changed := servers.changed_in_place(
+                server, overrides, params["on_change"], check_mode=check_mode
+            )
+        ):
+            return changed
         if params["on_change"] == "fail":
             raise ValueError(
                 f"{_called(server)} has the overrides"
                 f" {server.image_props_override}, and not {overrides};"
-                " on_change=rebuild would rebuild it, its disk with it"
+                " if it is stopped first, it can be changed and keeps its"
+                " disk; on_change=rebuild would rebuild it, its disk with it"
             )
     # What check mode leaves out is the change alone.
     image = connection.image.find_image(
@@ -279,6 +296,55 @@ class _Servers:
     compute: Any
     feature: Feature
     timeout_seconds: int
+
+    def changed_in_place(
+        self,
+        server: Any,
+        overrides: Mapping[str, str | None],
+        on_change: str,
+        *,
+        check_mode: bool,
+    ) -> dict[str, Any] | None:
+        """Change a stopped server, and return the task's result.
+
+        Args:
+            server: The server.
+            overrides: All that it shall have.
+            on_change: The task's.
+            check_mode: Whether to leave out the change.
+
+        Returns:
+            The result, or None if the server is to be rebuilt instead.
+
+        Raises:
+            ValueError: In check mode: the cloud would refuse the change.
+            openstack.exceptions.HttpException: The cloud refuses it.
+        """
+        try:
+            preview = self.compute.preview_image_props_override(
+                server=server, image_props_override=overrides
+            )
+            problems, warnings = preview.problems, preview.warnings
+        except exceptions.ForbiddenException:
+            # The change itself may be allowed, and says what is wrong.
+            problems, warnings = [], []
+        if problems and on_change == "rebuild":
+            return None
+        result = {
+            "changed": True,
+            "warnings": [f"{w['property']}: {w['message']}" for w in warnings],
+        }
+        if check_mode:
+            if problems:
+                raise ValueError(
+                    "\n".join(
+                        f"{p['property']}: {p['message']} [{p['code']}]"
+                        for p in problems
+                    )
+                )
+            return result
+        self.compute.update_server(server, image_props_override=overrides)
+        return {**result, "server": _told(self.settled(server.id))}
 
     def settled(self, server_id: str) -> Any:
         """Return a server once it is neither built nor rebuilt any more.
