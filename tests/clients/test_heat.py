@@ -20,6 +20,7 @@ from tests import PROJECT
 from tests.clients import http_proxy
 from tests.clients.conftest import ComputeRequests
 from tests.clients.identity_and_images import IDENTITY
+from tests.functional.lifecycle.test_stopped_server import stop
 from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
 from tests.functional.services.our_services import OurServices
 
@@ -259,6 +260,50 @@ def test_a_server_that_boots_from_a_volume(
     same = apply({"hw_boot_menu": "true"})
     assert same == replaced
     assert changes(compute_requests) == []
+
+
+def test_a_stopped_server(
+    stack: Stack, nova: NovaInProcess, compute_requests: ComputeRequests
+) -> None:
+    """It is changed, whatever the policy, and keeps its disk.
+
+    What takes more than a start is applied as the policy says.
+    """
+    policy: dict[str, Any] = {"image_update_policy": "REPLACE"}
+    created = stack(template_with(E1000, **policy))
+    server = {"id": created["server"]}
+    stop(nova, server)
+    changes(compute_requests)
+    updated = stack(template_with(RTL8139, **policy))
+    assert updated["state"] == "UPDATE_COMPLETE", updated
+    assert updated["server"] == created["server"]
+    assert updated[KEY] == RTL8139
+    asked = [each for each in changes(compute_requests) if "PUT" in each]
+    assert asked == [f"PUT /v2.1/servers/{created['server']}"]
+    dropped = stack(template_with(None, name="new", **policy))
+    assert (dropped["server"], dropped[KEY]) == (created["server"], {})
+    told = nova.api.get_server(server["id"])
+    assert (told["name"], told["status"]) == ("new", "SHUTOFF")
+    moved = stack(template_with({"hw_cpu_policy": "shared"}, **policy))
+    assert moved["state"] == "UPDATE_COMPLETE", moved
+    assert moved["server"] != created["server"]
+
+
+def test_a_stopped_server_on_a_volume(
+    stack: Stack, nova: NovaInProcess
+) -> None:
+    """It is changed, too, and is not replaced."""
+    volume = {"image": {"get_param": "image"}, "volume_size": 10}
+    fields: dict[str, Any] = {
+        "image": None,
+        "block_device_mapping_v2": [volume],
+    }
+    created = stack(template_with(E1000, **fields))
+    stop(nova, {"id": created["server"]})
+    updated = stack(template_with(RTL8139, **fields))
+    assert updated["state"] == "UPDATE_COMPLETE", updated
+    assert updated["server"] == created["server"]
+    assert updated[KEY] == RTL8139
 
 
 @pytest.mark.usefixtures("stock_nova")

@@ -11,15 +11,22 @@ from heat.engine.clients.os import nova
 from keystoneauth1.adapter import Adapter
 
 from image_props_override.clients.cloud_catalogue import read_with
-from image_props_override.clients.compute_requests import CloudFeature
+from image_props_override.clients.compute_requests import (
+    PREVIEW_PATH,
+    CloudFeature,
+)
 from image_props_override.clients.novaclient_extension import (
     Overrides,
     ServerManager,
 )
+from image_props_override.core.override_request import KEY
 from image_props_override.core.problems import render
 
 # The entry point's, and so what a resource asks for.
 CLIENT_NAME: Final = "nova_image_props"
+
+# Nova changes the overrides of such servers and leaves them as they are.
+_STOPPED: Final = frozenset({"SHUTOFF", "SHELVED", "SHELVED_OFFLOADED"})
 
 
 class NovaClientPlugin(nova.NovaClientPlugin):
@@ -66,6 +73,38 @@ class NovaClientPlugin(nova.NovaClientPlugin):
         )
         return True
 
+    def can_change_in_place(
+        self, server_id: str, overrides: Overrides
+    ) -> bool:
+        """Return whether a server can be given overrides and keep its disk.
+
+        Args:
+            server_id: The server's.
+            overrides: All that it shall have.
+        """
+        feature = self._feature.if_known()
+        server = self.fetch_server(server_id)
+        if feature is None or server is None:
+            return False
+        if server.status not in _STOPPED:
+            return False
+        answer = self._compute.post(
+            PREVIEW_PATH,
+            json={"preview": {"serverId": server_id, KEY: dict(overrides)}},
+            microversion=feature.microversion,
+            raise_exc=False,
+        )
+        return bool(answer.ok and answer.json()["preview"]["bootable"])
+
+    def change_in_place(self, server_id: str, overrides: Overrides) -> None:
+        """Give a stopped server other overrides.
+
+        Args:
+            server_id: The server's.
+            overrides: All that it shall have from its next start on.
+        """
+        self.client().servers.update(server_id, image_props_override=overrides)
+
     def why_not(self, overrides: Overrides) -> str | None:
         """Return what the cloud would refuse overrides for; None: nothing.
 
@@ -93,11 +132,13 @@ class NovaClientPlugin(nova.NovaClientPlugin):
 
     @functools.cached_property
     def _feature(self) -> CloudFeature:
-        return CloudFeature(
-            Adapter(
-                self.context.keystone_session,
-                service_type=self.COMPUTE,
-                interface=self._get_client_option("nova", "endpoint_type"),
-                region_name=self._get_region_name(),
-            )
+        return CloudFeature(self._compute)
+
+    @functools.cached_property
+    def _compute(self) -> Adapter:
+        return Adapter(
+            self.context.keystone_session,
+            service_type=self.COMPUTE,
+            interface=self._get_client_option("nova", "endpoint_type"),
+            region_name=self._get_region_name(),
         )

@@ -29,9 +29,10 @@ TYPE: Final = "ImagePropsOverride::Nova::Server"
 class Server(server.Server):
     """A server some of whose image's properties are overridden.
 
-    All else is as of ``OS::Nova::Server``. New overrides are applied as a
-    new image is: by a rebuild, or a new server, as ``image_update_policy``
-    says. A server that boots from a volume is replaced.
+    All else is as of ``OS::Nova::Server``. A server that is stopped is given
+    new overrides as it is. To others they are applied as a new image is: by a
+    rebuild, or a new server, as ``image_update_policy`` says; one that boots
+    from a volume is replaced.
     """
 
     PROPERTIES = (*server.Server.PROPERTIES, KEY)
@@ -130,6 +131,8 @@ class Server(server.Server):
         changed = set(changed_properties_set)
         if self._is_rewritten(changed, after_props, before_props):
             changed.remove(KEY)
+        if KEY in changed and self._stays(changed, after_props):
+            changed.remove(KEY)
         if KEY in changed:
             if not after_props[self.IMAGE]:
                 return True
@@ -139,6 +142,18 @@ class Server(server.Server):
             changed, after_props, before_props
         )
         return needed
+
+    def _stays(
+        self, changed: Container[str], after_props: Mapping[str, Any]
+    ) -> bool:
+        """Return whether the server is given new overrides as it is."""
+        if self.IMAGE in changed or self.resource_id is None:
+            return False
+        return bool(
+            self.client_plugin().can_change_in_place(
+                self.resource_id, _overrides(after_props)
+            )
+        )
 
     def _is_rewritten(
         self,
@@ -163,12 +178,20 @@ class Server(server.Server):
     def handle_update(
         self, json_snippet: Any, tmpl_diff: Any, prop_diff: dict[str, Any]
     ) -> Any:
-        """Return the steps of an update, a rebuild for new overrides too."""
-        steps = super().handle_update(json_snippet, tmpl_diff, prop_diff)
-        if KEY in prop_diff and self.IMAGE not in prop_diff:
-            after = json_snippet.properties(
-                self.properties_schema, self.context
+        """Return the steps of an update, a rebuild for new overrides too.
+
+        A stopped server has them then, before anything else is changed.
+        """
+        if KEY not in prop_diff or self.IMAGE in prop_diff:
+            return super().handle_update(json_snippet, tmpl_diff, prop_diff)
+        after = json_snippet.properties(self.properties_schema, self.context)
+        stays = self._stays(prop_diff, after)
+        if stays:
+            self.client_plugin().change_in_place(
+                self.resource_id, _overrides(after)
             )
+        steps = super().handle_update(json_snippet, tmpl_diff, prop_diff)
+        if not stays:
             steps.append(self._update_image(after))
         return steps
 
