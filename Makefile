@@ -6,7 +6,7 @@ export PYTHON
 
 python := .venv/bin/python
 
-.PHONY: help demo up down status wipe test tempest lint install
+.PHONY: help demo up down status wipe test tempest lint install test-release
 
 help:
 	@echo 'make demo    boot a server with overridden image properties'
@@ -17,6 +17,8 @@ help:
 	@echo 'make test    run all checks and tests, real guests included'
 	@echo 'make tempest run the Tempest plug-in (SMOKE=1: a quick part)'
 	@echo 'make lint    run the checks alone'
+	@echo 'make test-release RELEASE=2026.1'
+	@echo '             run tests on that release of Nova (PYTHON=python3.11)'
 	@echo 'VIRT=fake    behind demo or up: without root and real guests'
 	@echo 'NOVA_PROCESSES=separate'
 	@echo '             behind up: several nova-api processes, RabbitMQ'
@@ -46,6 +48,11 @@ lint:
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+# In an environment of its own; constraints/ has the releases.
+test-release:
+	@VIRT=fake PYTHON=python3 sandbox/install
+	@tools/test_release $(RELEASE) $(TESTS)
 
 install:
 	@sandbox/install

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from oslo_concurrency import opts as concurrency_options
-from oslo_config import cfg
-from tempest import config as tempest_config
+
+if TYPE_CHECKING:
+    from tempest import config as tempest_config
 
 pytest_plugins = ["tests.nova_fixtures"]
 
@@ -80,6 +81,11 @@ def tempest_conf() -> tempest_config.TempestConfigProxy:
     Nova's too; once read, Nova can register no more. It holds that object by
     one name, meant to be replaced, and reads at the first use.
     """
+    # Not at import: older releases' environments have no Tempest.
+    from oslo_concurrency import opts as concurrency_options
+    from oslo_config import cfg
+    from tempest import config as tempest_config
+
     conf = cfg.ConfigOpts()
     # oslo.concurrency's are the only ones that reach it by the global object.
     for group, options in concurrency_options.list_opts():

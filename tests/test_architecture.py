@@ -14,6 +14,7 @@ import pytest
 from tests import PROJECT
 
 PACKAGE = PROJECT / "src" / "image_props_override"
+PARTS = ("src", "sandbox", "tests", "tools", "etc", "constraints")
 # Their modules are alike, and named for what they are about.
 NAMED_AS_A_WHOLE = (
     PACKAGE / "nova_plugin" / "nova_privates",
@@ -65,7 +66,7 @@ def test_what_is_on_the_map_is_there() -> None:
     """The rows of its tables tell of no module that is gone."""
     there = {
         name
-        for folder in ("src", "sandbox", "tests", "etc", "constraints")
+        for folder in PARTS
         for path in (PROJECT / folder, *(PROJECT / folder).rglob("*"))
         for name in suffixes(path.relative_to(PROJECT))
     }

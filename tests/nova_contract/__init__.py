@@ -4,12 +4,12 @@
 A failure here tells what a new release of Nova has changed.
 """
 
-import os
+from tests import nova_concurrency
 
-# As in tests/functional: native threads, told before Nova is imported.
-os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "true"
+nova_concurrency.choose()
 
-from nova import objects
+# Only now, when threads or eventlet are chosen.
+from nova import objects  # noqa: E402
 
 # Nova's services do this at start; without it, nova.objects is empty.
 objects.register_all()
