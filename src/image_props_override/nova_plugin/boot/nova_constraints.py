@@ -18,6 +18,9 @@ from nova.virt import hardware
 
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.properties.names import list_member
+from image_props_override.nova_plugin.nova_privates.flavor_checks import (
+    flavor_checks,
+)
 
 # Functions of flavor and image metadata. Older releases lack some.
 CHECKS = (
@@ -88,9 +91,9 @@ def flavor_conflicts(
     given = (*flavor.extra_specs, *image["properties"])
     if not any("cpu_max_" in name for name in given):
         names.remove(_OF_LIMITED_TOPOLOGY)
-    checks = (getattr(hardware, name, None) for name in sorted(names))
     refusals = (
-        _refusal(check, flavor, image_meta) for check in checks if check
+        _refusal(check, flavor, image_meta)
+        for check in flavor_checks(sorted(names))
     )
     return tuple(
         Problem("", refusal, ProblemCode.NOVA_REFUSES)
