@@ -60,7 +60,7 @@ def _replaced(tree: ast.AST) -> Iterator[str]:
         for alias in _names_of_nova(tree)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(
             node.ctx, ast.Store | ast.Del
         ):
             owner = ast.unparse(node).split(".")[0].split("[")[0]

@@ -13,7 +13,7 @@ import argparse
 import copy
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Optional
 
 import novaclient
 from keystoneauth1.adapter import Adapter
@@ -28,7 +28,7 @@ from image_props_override.clients.override_arguments import (
 )
 from image_props_override.core.override_request import KEY
 
-Overrides = Mapping[str, str | None]
+Overrides = Mapping[str, Optional[str]]
 
 
 class Server(servers.Server):

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from image_props_override.core.boot.merge import merge
@@ -15,6 +14,7 @@ from image_props_override.core.properties.names import (
     TRAIT_PREFIX,
     list_member,
 )
+from image_props_override.core.str_enum import StrEnum
 
 
 class Origin(StrEnum):

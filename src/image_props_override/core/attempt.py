@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from image_props_override.core.override_request import Asked, OverrideRequest
 from image_props_override.core.problems import Problem
+from image_props_override.core.str_enum import StrEnum
 
 
 class Purpose(StrEnum):

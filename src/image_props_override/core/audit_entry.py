@@ -12,7 +12,6 @@ import json
 import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Any
 
 from image_props_override.core.attempt import Attempt
@@ -25,6 +24,7 @@ from image_props_override.core.properties.names import (
     list_member,
     list_members,
 )
+from image_props_override.core.str_enum import StrEnum
 
 MASKED = "***"
 

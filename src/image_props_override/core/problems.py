@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from http import HTTPStatus
+
+from image_props_override.core.str_enum import StrEnum
 
 # A message echoes what the user sent; a longer text would hide the rule.
 ECHO_CHARACTERS = 60

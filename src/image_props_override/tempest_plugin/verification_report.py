@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table that tells an operator which property was checked how."""
 
+from __future__ import annotations
+
 import datetime
 import fcntl
 from collections.abc import Sequence
@@ -54,7 +56,7 @@ def add_line(path: Path, line: Line) -> None:
             yet, it gets headings.
         line: The line.
     """
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.datetime.now(datetime.timezone.utc)
     cells = (
         f"{now:%Y-%m-%d %H:%M:%S}",
         line.server_id[:8] or "-",
@@ -78,9 +80,7 @@ def _shown(value: str | None) -> str:
 
 
 def _text(cells: Sequence[str]) -> str:
-    padded = (
-        _cut(cell, width) for cell, width in zip(cells, _WIDTHS, strict=True)
-    )
+    padded = (_cut(cell, width) for cell, width in zip(cells, _WIDTHS))
     return "  ".join(padded).rstrip() + "\n"
 
 

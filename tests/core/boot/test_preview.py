@@ -17,7 +17,7 @@ from image_props_override.core.boot.preview import (
 )
 from tests.core.catalogue import CATALOGUE
 
-Overrides = dict[str, str | None]
+Overrides = dict[str, "str | None"]
 
 
 def entries(

@@ -12,7 +12,7 @@ from nova.tests.fixtures import CinderFixture
 from tests.functional.api.previewing import ABSENT, codes, preview
 from tests.functional.nova_in_process import IMAGE, NovaInProcess
 
-Overrides = dict[str, str | None]
+Overrides = dict[str, "str | None"]
 
 
 def test_as_booted(nova: NovaInProcess) -> None:

@@ -261,7 +261,7 @@ def test_compute_fails(nova: OneHostOfOurs) -> None:
     image = nova.image_with(hw_disk_bus="ide")
     server = nova.boot({"hw_disk_bus": "virtio"}, imageRef=image)
     buses = ("scsi", "sata")
-    for bus, (owner, method, error) in zip(buses, FAILURES, strict=True):
+    for bus, (owner, method, error) in zip(buses, FAILURES):
         new = {"hw_disk_bus": bus, "hw_machine_type": "q35"}
         target = attrgetter(owner)(nova.computes["compute1"].manager)
         with mock.patch.object(target, method, side_effect=error) as failing:

@@ -152,7 +152,7 @@ def test_calls_at_the_same_time() -> None:
     assert {
         model: image["properties"]["hw_vif_model"]
         for model, image in seen.items()
-    } == dict(zip(models, models, strict=True))
+    } == dict(zip(models, models))
 
 
 def test_rpc_does_not_carry_it() -> None:

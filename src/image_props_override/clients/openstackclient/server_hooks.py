@@ -104,11 +104,11 @@ class ShowHook(UnchangedCommand):
         """
         del parsed_args
         columns, values = return_code
-        row = dict(zip(columns, values, strict=True))
+        row = dict(zip(columns, values))
         row.pop(KEY, None)
         if row.get("id") in self._recorded:
             row[KEY] = OverridesColumn(self._recorded[row["id"]])
-        return tuple(zip(*sorted(row.items()), strict=True))
+        return tuple(zip(*sorted(row.items())))
 
 
 class CreateHook(ShowHook):

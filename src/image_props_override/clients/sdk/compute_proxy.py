@@ -7,7 +7,7 @@ import functools
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Optional
 
 from openstack import exceptions, resource
 from openstack.compute.v2 import _proxy, server
@@ -24,7 +24,7 @@ from image_props_override.clients.sdk.discovery import (
 from image_props_override.clients.sdk.server import Server
 from image_props_override.core.override_request import KEY
 
-Overrides = Mapping[str, str | None]
+Overrides = Mapping[str, Optional[str]]
 
 # Of the call of the cloud layer that this thread is in.
 _overrides: ContextVar[Overrides | None] = ContextVar(KEY, default=None)

@@ -6,12 +6,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from image_props_override.core.boot.flavor_wins import win_of_flavor
 from image_props_override.core.boot.merge import canonical_properties
 from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.str_enum import StrEnum
 
 
 class Origin(StrEnum):

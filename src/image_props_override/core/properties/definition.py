@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+
+from image_props_override.core.str_enum import StrEnum
 
 
 class PropertyKind(StrEnum):

@@ -11,7 +11,7 @@ import functools
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Protocol
+from typing import Final, Protocol, Union
 
 from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.core.properties.definition import PropertyDefinition
@@ -36,7 +36,7 @@ class _Question(Enum):
 SOME_VALUE: Final = _Question.SOME_VALUE
 
 # What a property shall be; None removes it.
-Wanted = str | None | _Question
+Wanted = Union[str, None, _Question]
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ class RuleList:
         value: Wanted,
         caller: Caller,
     ) -> Decision | None:
-        for rule, decision in zip(self.rules, self._decisions, strict=True):
+        for rule, decision in zip(self.rules, self._decisions):
             if rule.match(names, definition, value, caller):
                 return decision
         return None

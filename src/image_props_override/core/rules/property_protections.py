@@ -19,7 +19,6 @@ import io
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from image_props_override.core.problems import shortened
@@ -28,6 +27,7 @@ from image_props_override.core.rules.expressions import (
     ExpressionError,
     compile_expression,
 )
+from image_props_override.core.str_enum import StrEnum
 
 _EVERYONE = "@"
 _NOBODY = "!"

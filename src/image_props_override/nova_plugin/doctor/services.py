@@ -114,7 +114,7 @@ def _hosts_by_answer(
     hosts = defaultdict(set)
     up = [each for each in services if each.is_up]
     supports = _ask_all([each.ask for each in up])
-    for service, support in zip(up, supports, strict=True):
+    for service, support in zip(up, supports):
         hosts[service.binary, support.value].add(service.host)
     for service in services:
         if not service.is_up:

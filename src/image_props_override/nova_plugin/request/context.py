@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from typing import Any
 
 from nova.context import RequestContext
+
+from image_props_override.core.str_enum import StrEnum
 
 _ABSENT = object()
 

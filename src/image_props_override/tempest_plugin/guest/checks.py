@@ -5,6 +5,8 @@
 finds comes from the guest's own report or from libvirt, never from Nova.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads what libvirt says of a guest: its domain XML."""
 
+from __future__ import annotations
+
 import subprocess
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
@@ -25,7 +27,7 @@ class Domain:
     root: ElementTree.Element
 
     @classmethod
-    def of(cls, xml: str) -> "Domain":
+    def of(cls, xml: str) -> Domain:
         """Return the domain that `xml`, from ``virsh dumpxml``, describes."""
         return cls(ElementTree.fromstring(xml))
 

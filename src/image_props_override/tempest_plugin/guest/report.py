@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads what a guest says of itself on its serial console."""
 
+from __future__ import annotations
+
 import hashlib
 import re
 from collections import defaultdict

@@ -5,12 +5,14 @@ Several spellings mean the same to Nova, and some values show by nothing being
 there: then there is None to be seen.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, Optional
 
 # What is seen where a guest has a value; LookupError if that is not known.
-Shows = Callable[[str], str | None]
+Shows = Callable[[str], Optional[str]]
 
 _TRUE: Final = ("1", "on", "t", "true", "y", "yes")
 _FALSE: Final = ("0", "f", "false", "n", "no", "off")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a request to boot is refused: with a code, and without a server."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

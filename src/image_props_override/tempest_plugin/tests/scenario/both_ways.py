@@ -109,7 +109,7 @@ class BothWaysTest(checking.CheckingTest):
             tuple(
                 Trial(values, overridden, removals, removed)
                 for (values, removals), overridden, removed in zip(
-                    wanted, others[0::2], others[1::2], strict=True
+                    wanted, others[0::2], others[1::2]
                 )
             ),
         )
@@ -129,9 +129,7 @@ class BothWaysTest(checking.CheckingTest):
         ]
         return [
             cls._look_into_new(server_id, image_id, overrides)
-            for server_id, (image_id, overrides) in zip(
-                booted, boots, strict=True
-            )
+            for server_id, (image_id, overrides) in zip(booted, boots)
         ]
 
     @classmethod
