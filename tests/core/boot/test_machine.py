@@ -13,6 +13,7 @@ SECURE = {"os_secure_boot": "required"}
 UEFI = {"hw_firmware_type": "uefi"}
 Q35 = {"hw_machine_type": "q35"}
 PC = {"hw_machine_type": "pc"}
+VIOMMU = {"hw_viommu_model": "auto"}
 IDE = {"hw_disk_bus": "ide"}
 
 # the image's properties, overrides, hosts' default; the property at fault
@@ -63,6 +64,18 @@ CASES: dict[
         "pc",
         None,
     ),
+    "vIOMMU": ({}, {**VIOMMU}, "pc", "hw_viommu_model"),
+    "vIOMMU on q35": ({}, {**VIOMMU, **Q35}, "pc", None),
+    "vIOMMU on hosts of q35": ({}, {**VIOMMU}, "q35", None),
+    "vIOMMU on pc": ({}, {**VIOMMU, **PC}, "q35", "hw_machine_type"),
+    "vIOMMU of the image": (VIOMMU, {**PC}, "q35", "hw_machine_type"),
+    "vIOMMU of the image alone": (
+        VIOMMU,
+        {"hw_boot_menu": "true"},
+        "pc",
+        None,
+    ),
+    "vIOMMU on ARM": ({"hw_architecture": "aarch64"}, {**VIOMMU}, "pc", None),
     "Secure Boot on ARM": (
         {"architecture": "aarch64"},
         {**SECURE, **UEFI},

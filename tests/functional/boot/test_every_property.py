@@ -154,6 +154,7 @@ def test_list_members(nova: NovaInProcess) -> None:
 
 # What Nova or we demand beside a property, in request or flavor.
 NEEDS = {
+    "hw_viommu_model": {"hw_machine_type": "q35"},
     "hw_maxphysaddr_bits": {"hw_maxphysaddr_mode": "emulate"},
     "hw_tpm_model": {"hw_tpm_version": "2.0"},
     "hw_cpu_thread_policy": {"hw_cpu_policy": "dedicated"},

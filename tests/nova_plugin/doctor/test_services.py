@@ -43,7 +43,7 @@ def test_all_ours() -> None:
 
 @pytest.mark.parametrize("require_services", [True, False])
 def test_mixed(require_services: bool) -> None:
-    """Hosts are named by what they do, with the mend."""
+    """Hosts are named by what they do, with the mend of each kind."""
     services = [
         *OURS,
         service("compute", "h3", Support.STOCK),
@@ -54,7 +54,7 @@ def test_mixed(require_services: bool) -> None:
     ]
     finding = check_services(lambda: services, require_services)
     assert finding.code is Code.WARNING
-    assert finding.details[:-1] == (
+    assert finding.details[:6] == (
         "  nova-compute does not answer: h4",
         "  nova-compute does not re-apply overrides: h3",
         "  nova-compute has another release of nova-image-props-override: h5",
@@ -62,11 +62,29 @@ def test_mixed(require_services: bool) -> None:
         "  nova-compute re-applies overrides: h1, h2",
         "  nova-conductor re-applies overrides: c1",
     )
-    mend = finding.details[-1]
-    assert "start nova-compute-image-props in the place" in mend
-    assert "nova-conductor-image-props" not in mend
-    assert ("is refused" in mend) is require_services
-    assert ("drops its overrides" in mend) is not require_services
+    consequence, stock, other_release, silent = finding.details[6:]
+    assert ("is refused" in consequence) is require_services
+    assert ("drops its overrides" in consequence) is not require_services
+    assert "start nova-compute-image-props in the place" in stock
+    assert "nova-conductor-image-props" not in stock
+    assert "install this one" in other_release
+    assert "message broker" in silent
+
+
+@pytest.mark.parametrize(
+    "silent",
+    [
+        service("compute", "h3", Support.SILENT),
+        service("compute", "h3", Support.REAPPLIES, is_up=False),
+    ],
+    ids=["silent", "down"],
+)
+def test_silence_is_no_stock_service(silent: RunningService) -> None:
+    """Nobody is told to replace what may be ours already."""
+    finding = check_services(lambda: [*OURS, silent], require_services=True)
+    assert finding.code is Code.WARNING
+    assert "-image-props in" not in text_of(finding)
+    assert "see that it runs" in text_of(finding)
 
 
 def test_stock_conductor() -> None:

@@ -19,6 +19,7 @@ _Q35 = "q35"
 _BUSES = ("hw_disk_bus", "hw_cdrom_bus")
 _SECURE_BOOT = "os_secure_boot"
 _FIRMWARE = "hw_firmware_type"
+_VIOMMU = "hw_viommu_model"
 # Of two that are set, Nova takes the first; the last is a legacy name.
 _ARCHITECTURES = (
     "hw_emulation_architecture",
@@ -46,7 +47,12 @@ def check_machine(boot: Boot, default_machine_type: str) -> list[Problem]:
         machine = machine or default_machine_type
     if _Q35 in machine:
         return list(_buses_that_q35_lacks(boot))
-    return list(_secure_boot_without_q35(boot, machine)) if is_x86 else []
+    if not is_x86:
+        return []
+    return [
+        *_secure_boot_without_q35(boot, machine),
+        *_viommu_without_q35(boot, machine),
+    ]
 
 
 def _buses_that_q35_lacks(boot: Boot) -> Iterator[Problem]:
@@ -74,6 +80,19 @@ def _secure_boot_without_q35(boot: Boot, machine: str) -> Iterator[Problem]:
             f"Secure Boot does not work on the machine '{machine}'; override "
             "hw_machine_type with q35, or hw_architecture where it is not "
             "x86_64",
+            ProblemCode.MACHINE_CONFLICT,
+        )
+
+
+def _viommu_without_q35(boot: Boot, machine: str) -> Iterator[Problem]:
+    wanted = boot.flavor_extra_specs.get("hw:viommu_model") or _effective(
+        boot, _VIOMMU
+    )
+    if wanted and _is_asked(boot, _VIOMMU):
+        yield Problem(
+            _MACHINE if boot.overrides.get(_MACHINE) else _VIOMMU,
+            f"the machine '{machine}' has no IOMMU; override "
+            "hw_machine_type with q35",
             ProblemCode.MACHINE_CONFLICT,
         )
 

@@ -8,7 +8,7 @@ import functools
 import queue
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nova import context, objects, rpc, servicegroup
@@ -94,17 +94,42 @@ def check_services(
         if require_services
         else "drops its overrides (require_services = false)"
     )
-    commands = " and ".join(f"{each}-image-props" for each in sorted(lacking))
     return Finding(
         Code.WARNING,
         (
             *lines,
             "A rebuild or rescue of a server with overrides needs a "
             "nova-conductor and the server's nova-compute that re-apply "
-            f"them; elsewhere it {consequence}. There, start {commands} in "
-            "the place of Nova's own.",
+            f"them; elsewhere it {consequence}.",
+            *_advice(hosts),
         ),
     )
+
+
+def _advice(hosts: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Return what to do about services, by what each of them does."""
+    by_answer = defaultdict(set)
+    for binary, answer in hosts:
+        by_answer[answer].add(binary)
+    if stock := by_answer[Support.STOCK.value]:
+        commands = " and ".join(
+            f"{each}-image-props" for each in sorted(stock)
+        )
+        yield (
+            f"Where they are not re-applied, start {commands} in the place "
+            "of Nova's own."
+        )
+    if by_answer[Support.OTHER_RELEASE.value]:
+        yield (
+            "Where there is another release of nova-image-props-override, "
+            "install this one, and start the service again."
+        )
+    if by_answer[Support.SILENT.value] or by_answer[_DOWN]:
+        yield (
+            "What a service does that is down, or does not answer, is not "
+            "known: see that it runs and reaches the message broker, then "
+            "ask again."
+        )
 
 
 def _hosts_by_answer(
