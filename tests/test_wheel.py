@@ -34,7 +34,9 @@ CLIENTS = {
     "openstack.cli.server_create",
     "openstack.cli.server_list",
     "openstack.cli.server_rebuild",
+    "openstack.cli.server_set",
     "openstack.cli.server_show",
+    "openstack.cli.server_unset",
     "openstack.compute.v2",
     "tempest.test_plugins",
 }
