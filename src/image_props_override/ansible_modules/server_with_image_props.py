@@ -15,6 +15,7 @@ from openstack import exceptions, utils
 
 from image_props_override.clients.cloud_catalogue import read_with
 from image_props_override.clients.compute_requests import (
+    STOPPED,
     CloudFeature,
     DiscoveryError,
     Feature,
@@ -149,10 +150,6 @@ _OF_THE_MODULE: Final = frozenset(
 )
 
 
-# Nova changes the overrides of such servers and leaves them as they are.
-_STOPPED: Final = frozenset({"SHUTOFF", "SHELVED", "SHELVED_OFFLOADED"})
-
-
 def main() -> None:
     """Do what the task's arguments ask for."""
     module = AnsibleModule(
@@ -219,7 +216,7 @@ def _present(
     server = _find(compute, params["name"])
     if server is not None:
         server = servers.settled(server.id)
-    is_stopped = server is not None and server.status in _STOPPED
+    is_stopped = server is not None and server.status in STOPPED
     may_change = (
         server is None or is_stopped or params["on_change"] == "rebuild"
     )

@@ -22,6 +22,10 @@ Send = Callable[..., Any]
 LOG = logging.getLogger(__name__)
 
 CATALOGUE_PATH = "/os-image-props-override"
+# Nova changes the overrides of servers in these states, and leaves them their
+# disks.
+STOPPED = frozenset({"SHUTOFF", "SHELVED", "SHELVED_OFFLOADED"})
+
 PREVIEW_PATH = f"{CATALOGUE_PATH}/preview"
 
 # What users are told where `find_feature` finds none.
@@ -263,3 +267,32 @@ class RequestsWithOverrides:
         for server in [one] if one else document.get("servers", []):
             if KEY in server:
                 self.recorded[server["id"]] = server[KEY]
+
+
+def preview_of_change(
+    compute: Any,
+    microversion: str,
+    server_id: str,
+    overrides: Mapping[str, str | None],
+) -> Mapping[str, Any] | None:
+    """Return what other overrides would make of a server.
+
+    None where the cloud does not preview the change: whether it can be made
+    is for the change itself to find out.
+
+    Args:
+        compute: Sends requests to the compute service.
+        microversion: The feature's.
+        server_id: The server's.
+        overrides: All that it is to override.
+    """
+    answer = compute.post(
+        PREVIEW_PATH,
+        json={"preview": {"serverId": server_id, KEY: dict(overrides)}},
+        microversion=microversion,
+        raise_exc=False,
+    )
+    if not answer.ok:
+        return None
+    preview: Mapping[str, Any] = answer.json()["preview"]
+    return preview

@@ -12,21 +12,18 @@ from keystoneauth1.adapter import Adapter
 
 from image_props_override.clients.cloud_catalogue import read_with
 from image_props_override.clients.compute_requests import (
-    PREVIEW_PATH,
+    STOPPED,
     CloudFeature,
+    preview_of_change,
 )
 from image_props_override.clients.novaclient_extension import (
     Overrides,
     ServerManager,
 )
-from image_props_override.core.override_request import KEY
 from image_props_override.core.problems import render
 
 # The entry point's, and so what a resource asks for.
 CLIENT_NAME: Final = "nova_image_props"
-
-# Nova changes the overrides of such servers and leaves them as they are.
-_STOPPED: Final = frozenset({"SHUTOFF", "SHELVED", "SHELVED_OFFLOADED"})
 
 
 class NovaClientPlugin(nova.NovaClientPlugin):
@@ -86,15 +83,12 @@ class NovaClientPlugin(nova.NovaClientPlugin):
         server = self.fetch_server(server_id)
         if feature is None or server is None:
             return False
-        if server.status not in _STOPPED:
+        if server.status not in STOPPED:
             return False
-        answer = self._compute.post(
-            PREVIEW_PATH,
-            json={"preview": {"serverId": server_id, KEY: dict(overrides)}},
-            microversion=feature.microversion,
-            raise_exc=False,
+        preview = preview_of_change(
+            self._compute, feature.microversion, server_id, overrides
         )
-        return bool(answer.ok and answer.json()["preview"]["bootable"])
+        return preview is not None and bool(preview["bootable"])
 
     def change_in_place(self, server_id: str, overrides: Overrides) -> None:
         """Give a stopped server other overrides.

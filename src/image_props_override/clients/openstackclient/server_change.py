@@ -12,39 +12,10 @@ from urllib.parse import urlsplit
 from openstack import exceptions
 
 from image_props_override.clients.compute_requests import (
-    PREVIEW_PATH,
     Send,
     requests_through,
 )
 from image_props_override.core.override_request import KEY
-
-
-def warnings_of_change(
-    compute: Any,
-    microversion: str,
-    server_id: str,
-    overrides: Mapping[str, str | None],
-) -> list[Mapping[str, str]]:
-    """Return what may keep the guest from booting after a change.
-
-    None where the cloud does not preview the change: whether it can be made
-    is for the change itself to find out.
-
-    Args:
-        compute: openstackclient's client of the compute service.
-        microversion: The feature's.
-        server_id: The server's.
-        overrides: All that it is to override.
-    """
-    answer = compute.post(
-        PREVIEW_PATH,
-        json={"preview": {"serverId": server_id, KEY: dict(overrides)}},
-        microversion=microversion,
-        raise_exc=False,
-    )
-    if not answer.ok:
-        return []
-    return list(answer.json()["preview"].get("warnings", ()))
 
 
 class ServerChange:

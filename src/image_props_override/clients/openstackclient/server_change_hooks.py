@@ -14,7 +14,10 @@ from image_props_override.clients.changed_overrides import (
     with_less,
     with_more,
 )
-from image_props_override.clients.compute_requests import Feature
+from image_props_override.clients.compute_requests import (
+    Feature,
+    preview_of_change,
+)
 from image_props_override.clients.openstackclient.cloud_feature import (
     EPILOG,
     required_feature,
@@ -27,7 +30,6 @@ from image_props_override.clients.openstackclient.refusals import (
 )
 from image_props_override.clients.openstackclient.server_change import (
     ServerChange,
-    warnings_of_change,
 )
 from image_props_override.clients.openstackclient.unchanged_command import (
     UnchangedCommand,
@@ -89,14 +91,14 @@ class SetHook(UnchangedCommand):
             wanted = self._wanted(server[KEY], given, feature.properties)
             asked = (feature.microversion, server["id"], wanted)
             # Afterwards the cloud would know of no change.
-            warnings = warnings_of_change(compute, *asked)
+            preview = preview_of_change(compute, *asked) or {}
             change = ServerChange(*asked)
             try:
                 with refusals_for_shells(), change.on(compute):
                     return take_action(args)
             finally:
                 if change.is_made:
-                    self._show(warnings)
+                    self._show(preview.get("warnings", ()))
 
         self._command.take_action = take_action_with_overrides
 
