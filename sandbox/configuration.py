@@ -44,6 +44,8 @@ connection = {cell}"""
 _EXTENSION_SECTION: Final = """\
 [image_props_override]
 allow = *
+# One property, so that a user can see what a refusal says.
+deny = img_config_drive
 rules_file = {rules_file}"""
 # For the sandbox's operator to write rules into; docs/admin.md tells how.
 _NO_RULES: Final = """\

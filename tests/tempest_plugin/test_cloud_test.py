@@ -58,7 +58,12 @@ def catalogue(*, allowed: bool = True, rule: str = "allowed") -> Any:
     return {
         "microversion": "2.105",
         "properties": [
-            {"name": "hw_boot_menu", "allowed": allowed, "rule": rule}
+            {
+                "name": "hw_boot_menu",
+                "allowed": allowed,
+                "no_effect": None,
+                "rule": rule,
+            }
         ],
     }
 

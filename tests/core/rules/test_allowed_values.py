@@ -16,8 +16,8 @@ from image_props_override.core.properties.names import (
 )
 from image_props_override.core.properties.values import check_value
 from image_props_override.core.rules.allowed_values import (
-    AllowedValues,
     allowed_values,
+    no_allowed_values,
 )
 from image_props_override.core.rules.isolation import IsolationRule
 from image_props_override.core.rules.ordered_rules import (
@@ -124,6 +124,7 @@ def test_agrees_with_decide(
     told = allowed_values(operators, name, CALLER)
     decision = operators.decide(name, value, CALLER)
     assert told.admits(name.definition, value) is decision.allowed
+    assert not (told.is_empty and decision.allowed)
 
 
 def file_of(*file: Rule) -> OverrideRules:
@@ -181,10 +182,21 @@ def test_told(
     assert found.as_json() == told
 
 
-def test_nothing() -> None:
-    """What nothing is told of admits nothing."""
-    definition = CATALOGUE["hw_disk_bus"]
-    assert not AllowedValues(values=()).admits(definition, "scsi")
+@pytest.mark.parametrize(
+    ("spelling", "told"),
+    [
+        ("hw_disk_bus", {"values": []}),
+        ("hw_video_ram", {"values": [], "ranges": []}),
+        ("os_distro", {"any": False}),
+    ],
+)
+def test_nothing(spelling: str, told: dict[str, object]) -> None:
+    """A property of each kind that nobody may set."""
+    definition = named(spelling).definition
+    nothing = no_allowed_values(definition)
+    assert nothing.is_empty
+    assert nothing.as_json() == told
+    assert not nothing.admits(definition, "1")
 
 
 def test_many_rules() -> None:

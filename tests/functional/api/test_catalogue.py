@@ -87,6 +87,10 @@ def test_catalogue_tells_rules_about_values(
         "  - {properties: [hw_video_ram], action: deny}\n"
         "  - {properties: [hw_disk_bus], values: {listed: [ide]}, "
         "action: deny}\n"
+        "  - {properties: [hw_boot_menu], values: {listed: ['true']}, "
+        "action: deny}\n"
+        "  - {properties: [hw_boot_menu], values: {listed: ['no']}, "
+        "action: deny}\n"
         "  - {properties: [hw_vif_model], removal: true, action: allow}\n"
         "  - {properties: [hw_vif_model], action: deny}\n"
     )
@@ -96,7 +100,10 @@ def test_catalogue_tells_rules_about_values(
     assert by_name["hw_video_ram"]["allowed"] is True
     assert by_name["hw_disk_bus"]["allowed"] is True
     assert by_name["hw_vif_model"]["allowed"] is False
-    assert "rule 5 of" in by_name["hw_vif_model"]["rule"]
+    menu = by_name["hw_boot_menu"]
+    assert (menu["allowed"], menu["allowed_values"]["values"]) == (False, [])
+    assert "each of its values" in menu["rule"]
+    assert "rule 7 of" in by_name["hw_vif_model"]["rule"]
     # Whatever the lists say.
     assert by_name["img_mappings"]["allowed"] is False
     assert "block_device_mapping_v2" in by_name["img_mappings"]["rule"]

@@ -58,6 +58,12 @@ class AllowedValues:
     ranges: tuple[tuple[int, int], ...] | None = None
     clauses: tuple[Clause, ...] | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is known that no value at all is among them."""
+        open_to_some = any(clause.allow for clause in self.clauses or ())
+        return not (self.values or self.ranges or open_to_some)
+
     def admits(self, definition: PropertyDefinition, value: str) -> bool:
         """Return whether a legal value of the property is among them."""
         if self.clauses is not None:
@@ -81,9 +87,6 @@ class AllowedValues:
         return told
 
 
-NOTHING = AllowedValues(values=())
-
-
 def allowed_values(
     rules: OverrideRules, name: PropertyName, caller: Caller
 ) -> AllowedValues:
@@ -94,8 +97,17 @@ def allowed_values(
         name: The property; a member for a list of numbers or CPUs.
         caller: Who asks.
     """
-    definition = name.definition
-    clauses = rules.clauses(name, caller)
+    return _told(name.definition, rules.clauses(name, caller))
+
+
+def no_allowed_values(definition: PropertyDefinition) -> AllowedValues:
+    """Return what is told of a property that nobody may set."""
+    return _told(definition, ())
+
+
+def _told(
+    definition: PropertyDefinition, clauses: tuple[Clause, ...]
+) -> AllowedValues:
     if few := definition.legal_values or _FEW.get(definition.kind):
         return AllowedValues(
             values=tuple(

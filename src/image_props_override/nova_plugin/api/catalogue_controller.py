@@ -18,8 +18,8 @@ from image_props_override.core.properties.names import (
     PropertyName,
 )
 from image_props_override.core.rules.allowed_values import (
-    NOTHING,
     allowed_values,
+    no_allowed_values,
 )
 from image_props_override.core.rules.ordered_rules import (
     SOME_VALUE,
@@ -35,6 +35,9 @@ from image_props_override.nova_plugin.rules import policies
 from image_props_override.nova_plugin.rules.configured_rules import caller_of
 
 PATH = "/os-image-props-override"
+
+# Where rules deny single values, and so all of them.
+_EACH_IS_DENIED = "the operator's rules deny each of its values"
 
 
 class CatalogueController(wsgi.Controller):
@@ -96,13 +99,15 @@ class CatalogueController(wsgi.Controller):
             denial: Why the caller may override nothing at all, or None.
         """
         decision = self._decide(definition, caller, denial)
-        allowed, can_remove = NOTHING, False
+        allowed, can_remove = no_allowed_values(definition), False
         if not (definition.no_effect or denial) and (
             definition.kind is not PropertyKind.STRUCTURED
         ):
             name = _asked_about(definition)
             can_remove = self._rules.decide(name, None, caller).allowed
             allowed = allowed_values(self._rules, _first_member(name), caller)
+            if decision.allowed and allowed.is_empty:
+                decision = Decision(False, _EACH_IS_DENIED)
         return {
             "allowed": decision.allowed,
             "rule": decision.reason,

@@ -213,7 +213,7 @@ class CloudTest(test.BaseTestCase):
                     "message": cls.catalogue[name]["rule"],
                 }
                 for name in overrides
-                if name in cls.catalogue and not cls.catalogue[name]["allowed"]
+                if name in cls.catalogue and is_denied(cls.catalogue[name])
             ]
         return list(answer["preview"]["problems"])
 
@@ -224,6 +224,15 @@ class CloudTest(test.BaseTestCase):
             raise cls.skipException(
                 "[image_props_override] services_keep_overrides is false"
             )
+
+
+def is_denied(property_in_catalogue: Mapping[str, Any]) -> bool:
+    """Tell whether the operator's rules deny a property to this user.
+
+    Nobody may override what has no effect, whatever the rules say.
+    """
+    allowed = property_in_catalogue["allowed"]
+    return not allowed and not property_in_catalogue["no_effect"]
 
 
 def in_one_line(error: Exception) -> str:

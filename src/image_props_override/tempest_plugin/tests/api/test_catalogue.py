@@ -25,6 +25,9 @@ class CatalogueTest(base.BaseOverridesTest):
             "maximum",
             "legacy_aliases",
             "allowed",
+            "allowed_values",
+            "removal_allowed",
+            "no_effect",
             "rule",
         }
         for name, each in self.catalogue.items():
@@ -42,6 +45,23 @@ class CatalogueTest(base.BaseOverridesTest):
             "architecture",
             self.catalogue["hw_architecture"]["legacy_aliases"],
         )
+
+    @decorators.idempotent_id("4f9d7c1e-1a2b-4c3d-8e4f-5a6b7c8d9e07")
+    def test_allowed_values_are_what_the_rules_allow(self) -> None:
+        """Value by value, the preview is of the same opinion."""
+        self.needs_policy()
+        for name in ("hw_disk_bus", "hw_boot_menu", "img_config_drive"):
+            each = self.catalogue[name]
+            allowed = each["allowed_values"]["values"]
+            self.assertEqual(bool(allowed), each["allowed"], name)
+            for value in each["legal_values"] or ("true", "false"):
+                codes = {
+                    problem["code"]
+                    for problem in self.problems_of({name: value})
+                }
+                self.assertEqual(
+                    value not in allowed, "rule_denies" in codes, (name, value)
+                )
 
     @decorators.idempotent_id("4f9d7c1e-1a2b-4c3d-8e4f-5a6b7c8d9e04")
     def test_names_its_own_microversion(self) -> None:
