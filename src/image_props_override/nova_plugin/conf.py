@@ -96,6 +96,29 @@ OPTIONS: list[cfg.Opt] = [
         ),
     ),
     cfg.BoolOpt(
+        "refuse_unsupported",
+        default=True,
+        help=(
+            "Refuse an override to a value that no host of this cloud "
+            "supports, as hosts tell in Placement by their traits, and in "
+            "Nova's database by the kinds of guests that they run and, from "
+            "``nova-compute-image-props``, by libvirt's machine types. "
+            "Nothing is refused of which some host does not tell. If false, "
+            "such a server ends in ERROR; catalogue and preview tell of it "
+            "in any case."
+        ),
+    ),
+    cfg.IntOpt(
+        "supported_refresh_seconds",
+        default=300,
+        min=1,
+        help=(
+            "Seconds after which a change of what hosts support is noticed "
+            "at the latest. Placement and the cells' databases are asked at "
+            "most that often, and only when an override is asked for."
+        ),
+    ),
+    cfg.BoolOpt(
         "require_services",
         default=True,
         help=(

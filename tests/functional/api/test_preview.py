@@ -38,6 +38,7 @@ def test_as_booted(nova: NovaInProcess) -> None:
         "value": "quiet splash",
         "origin": "override",
         "image_value": "quiet",
+        "supported": None,
     }
     assert by_name["hw_architecture"]["origin"] == "image"
     assert by_name["hw_watchdog_action"]["image_value"] is None
@@ -45,6 +46,7 @@ def test_as_booted(nova: NovaInProcess) -> None:
         "value": None,
         "origin": "removed",
         "image_value": "debian",
+        "supported": None,
     }
     server = nova.boot(overrides, imageRef=image)
     kept = nova.instance(server).image_meta.properties
@@ -68,6 +70,7 @@ def test_flavor_wins(nova: NovaInProcess) -> None:
         "value": "dedicated",
         "origin": "flavor",
         "image_value": "shared",
+        "supported": None,
     }
     assert entry in told["properties"]
     assert told["bootable"] is True

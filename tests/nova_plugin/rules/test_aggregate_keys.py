@@ -14,10 +14,8 @@ from image_props_override.core.rules.ordered_rules import Caller
 from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
-from image_props_override.nova_plugin.rules.aggregate_keys import (
-    RETRY_SECONDS,
-    AggregateKeys,
-)
+from image_props_override.nova_plugin.reading import RETRY_SECONDS
+from image_props_override.nova_plugin.rules.aggregate_keys import AggregateKeys
 
 CATALOGUE = catalogue_from_nova()
 CALLER = Caller("project", frozenset())
@@ -90,9 +88,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Return the clock that ages readings."""
     clock = Clock()
-    monkeypatch.setattr(
-        "image_props_override.nova_plugin.rules.aggregate_keys.time", clock
-    )
+    monkeypatch.setattr("image_props_override.nova_plugin.reading.time", clock)
     return clock
 
 

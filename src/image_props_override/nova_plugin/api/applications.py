@@ -42,6 +42,7 @@ from image_props_override.nova_plugin.api.version_documents import (
     VersionsV2,
 )
 from image_props_override.nova_plugin.boot.dry_run import DryRun
+from image_props_override.nova_plugin.boot.host_reports import HostReports
 from image_props_override.nova_plugin.lifecycle.notifications import (
     keep_record_out_of_notifications,
 )
@@ -89,11 +90,18 @@ def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
     catalogue = catalogue_from_nova()
     admission = Admission(catalogue, load_rules(CONF, catalogue))
     protections = load_protections(section, catalogue)
+    host_reports = HostReports(
+        catalogue,
+        CONF,
+        section.supported_refresh_seconds,
+        refuse=section.refuse_unsupported,
+    )
     auditor = load_auditor(CONF, catalogue)
     service_support = ServiceSupport()
     operations = ServerOperations(
         admission,
         protections,
+        host_reports,
         auditor,
         service_support,
         require_services=section.require_services,
@@ -129,6 +137,7 @@ def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
                     catalogue,
                     admission.rules,
                     microversion,
+                    host_reports,
                 ),
                 "index",
             ),
@@ -138,8 +147,9 @@ def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
                 functools.partial(
                     PreviewController,
                     admission,
-                    DryRun(catalogue, protections),
+                    DryRun(catalogue, protections, host_reports),
                     stopped_servers,
+                    host_reports,
                 ),
                 "preview",
             ),

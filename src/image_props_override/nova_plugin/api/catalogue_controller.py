@@ -8,6 +8,11 @@ from typing import Any
 import webob.exc
 from nova.api.openstack import wsgi
 
+from image_props_override.core.boot.host_support import (
+    HostSupport,
+    is_known,
+    unsupported_values,
+)
 from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.core.properties.definition import (
     PropertyDefinition,
@@ -31,6 +36,7 @@ from image_props_override.nova_plugin.api.microversion import (
     Microversion,
     is_requested,
 )
+from image_props_override.nova_plugin.boot.host_reports import HostReports
 from image_props_override.nova_plugin.rules import policies
 from image_props_override.nova_plugin.rules.configured_rules import caller_of
 
@@ -52,6 +58,7 @@ class CatalogueController(wsgi.Controller):
         catalogue: PropertyCatalogue,
         rules: OverrideRules,
         microversion: Microversion,
+        host_reports: HostReports,
     ) -> None:
         """Answer.
 
@@ -59,11 +66,13 @@ class CatalogueController(wsgi.Controller):
             catalogue: The image properties that exist.
             rules: What the operator lets users override.
             microversion: The one that brings ``image_props_override``.
+            host_reports: What the hosts of this cloud support.
         """
         super().__init__()
         self._catalogue = catalogue
         self._rules = rules
         self._microversion = microversion
+        self._host_reports = host_reports
 
     @wsgi.expected_errors((403, 404))
     def index(self, req: wsgi.Request) -> dict[str, Any]:
@@ -74,12 +83,14 @@ class CatalogueController(wsgi.Controller):
         policies.authorize(context, policies.CATALOGUE)
         caller = caller_of(context)
         denial = policies.refusal(context, policies.CREATE)
+        support = self._host_reports()
         return {
             "microversion": str(self._microversion),
             "properties": [
                 {
                     **_view(definition),
                     **self._told_to(caller, definition, denial),
+                    "unsupported_values": _unsupported(support, definition),
                 }
                 for definition in self._catalogue.values()
             ],
@@ -154,6 +165,15 @@ def _view(definition: PropertyDefinition) -> dict[str, Any]:
         ),
         "no_effect": definition.no_effect or None,
     }
+
+
+def _unsupported(
+    support: HostSupport | None, definition: PropertyDefinition
+) -> list[str] | None:
+    """Return the values that no host supports; None if nobody tells."""
+    if support is None or not is_known(support, definition):
+        return None
+    return list(unsupported_values(support, definition))
 
 
 def _first_member(name: PropertyName) -> PropertyName:

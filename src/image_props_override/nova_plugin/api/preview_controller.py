@@ -16,6 +16,7 @@ from nova.context import RequestContext
 from nova.policies import servers as servers_policies
 
 from image_props_override.core.attempt import Attempt, Purpose
+from image_props_override.core.boot.host_support import HostSupport
 from image_props_override.core.boot.preview import (
     PreviewEntry,
     preview_entries,
@@ -30,6 +31,7 @@ from image_props_override.nova_plugin.boot.dry_run import (
     DryBoot,
     DryRun,
 )
+from image_props_override.nova_plugin.boot.host_reports import HostReports
 from image_props_override.nova_plugin.lifecycle.stopped_server import (
     StoppedServers,
 )
@@ -76,6 +78,7 @@ class PreviewController(wsgi.Controller):
         admission: Admission,
         dry_run: DryRun,
         stopped_servers: StoppedServers,
+        host_reports: HostReports,
     ) -> None:
         """Answer.
 
@@ -83,11 +86,13 @@ class PreviewController(wsgi.Controller):
             admission: Reads overrides.
             dry_run: Boots without booting.
             stopped_servers: Knows what a change makes of a server.
+            host_reports: What the hosts of this cloud support.
         """
         super().__init__()
         self._admission = admission
         self._dry_run = dry_run
         self._stopped_servers = stopped_servers
+        self._host_reports = host_reports
 
     @wsgi.expected_errors((400, 403, 404, 503))
     def preview(self, req: wsgi.Request, body: Any = None) -> dict[str, Any]:
@@ -123,10 +128,11 @@ class PreviewController(wsgi.Controller):
             seen.flavor.extra_specs,
             self._admission.catalogue,
         )
+        support = self._host_reports()
         return {
             "preview": {
                 "bootable": not problems,
-                "properties": [_entry_view(each) for each in entries],
+                "properties": [_entry_view(each, support) for each in entries],
                 "problems": [_problem_view(each) for each in problems],
                 "warnings": [
                     {"property": name, "message": words}
@@ -224,12 +230,18 @@ def _policy_problems(
     )
 
 
-def _entry_view(entry: PreviewEntry) -> dict[str, Any]:
+def _entry_view(
+    entry: PreviewEntry, support: HostSupport | None
+) -> dict[str, Any]:
+    supported = None
+    if support is not None and entry.value is not None:
+        supported = support.has(entry.name, entry.value)
     return {
         "name": entry.name,
         "value": entry.value,
         "origin": entry.origin.value,
         "image_value": entry.image_value,
+        "supported": supported,
     }
 
 

@@ -26,6 +26,7 @@ from image_props_override.core.problems import (
 )
 from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.core.properties.definition import PropertyKind
+from image_props_override.nova_plugin.boot.host_reports import HostReports
 from image_props_override.nova_plugin.boot.nova_constraints import (
     default_machine_type,
     flavor_conflicts,
@@ -84,16 +85,19 @@ class ComputeAPI(novas.ComputeAPI):
         self,
         catalogue: PropertyCatalogue,
         protections: GlanceProtections | None,
+        host_reports: HostReports,
     ) -> None:
         """Build Nova's API.
 
         Args:
             catalogue: The image properties that exist.
             protections: What Glance lets users do to properties, if known.
+            host_reports: What the hosts of this cloud support.
         """
         super().__init__()
         self.catalogue = catalogue
         self.protections = protections
+        self.host_reports = host_reports
 
     def create(self, context: RequestContext, *args: Any, **kw: Any) -> Any:
         """Create servers as Nova does, and tell the attempt which."""
@@ -182,6 +186,7 @@ class ComputeAPI(novas.ComputeAPI):
             *self._problems_of_images(context, overrides),
             *ignored_overrides(flavor, effective, overrides),
             *flavor_conflicts(flavor, effective),
+            *self.host_reports.problems(overrides),
         )
         if self.protections:
             problems += self.protections.problems(

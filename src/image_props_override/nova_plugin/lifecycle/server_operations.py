@@ -28,6 +28,7 @@ from image_props_override.nova_plugin.boot.compute_api import (
     refuse,
     strip_record,
 )
+from image_props_override.nova_plugin.boot.host_reports import HostReports
 from image_props_override.nova_plugin.boot.nova_constraints import (
     CPU_TOPOLOGY,
     ignored_overrides,
@@ -91,6 +92,7 @@ class ServerOperations(ComputeAPI):
         self,
         admission: Admission,
         protections: GlanceProtections | None,
+        host_reports: HostReports,
         auditor: Auditor,
         service_support: ServiceSupport,
         *,
@@ -101,11 +103,12 @@ class ServerOperations(ComputeAPI):
         Args:
             admission: Reads overrides.
             protections: What Glance lets users do to properties, if known.
+            host_reports: What the hosts of this cloud support.
             auditor: Tells who overrode what.
             service_support: Knows what the services of a server can do.
             require_services: Whether to refuse what would lose overrides.
         """
-        super().__init__(admission.catalogue, protections)
+        super().__init__(admission.catalogue, protections, host_reports)
         self._admission = admission
         self._auditor = auditor
         self._require_services = require_services

@@ -3,26 +3,17 @@
 
 from __future__ import annotations
 
-import math
-import threading
-import time
 from collections.abc import Callable, Iterable
 
 from nova import context, objects
 from oslo_config import cfg
-from oslo_log import log as logging
 
 from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.core.properties.names import (
     PropertyName,
     resolve_name,
 )
-
-LOG = logging.getLogger(__name__)
-
-# Each reading that fails is told in the log, and can take as long as the
-# database's time-outs; one request can ask for hundreds of properties.
-RETRY_SECONDS = 5
+from image_props_override.nova_plugin.reading import Reading
 
 FILTER = "AggregateImagePropertiesIsolation"
 
@@ -39,13 +30,10 @@ def is_isolating(conf: cfg.ConfigOpts) -> bool:
     )
 
 
-class AggregateKeys:
+class AggregateKeys(Reading[frozenset[str]]):
     """The image properties that aggregates name in their metadata.
 
-    Aggregates change at run time. They are read when an override is asked
-    for and the last reading is older than the given time, so a request costs
-    nothing in between, and one without overrides never does. A reading that
-    failed is believed too, for ``RETRY_SECONDS`` at most.
+    Canonical names; None where they cannot be read now.
     """
 
     def __init__(
@@ -62,34 +50,20 @@ class AggregateKeys:
             read_metadata_keys: Returns the keys of all aggregates'
                 metadata; the default asks Nova's database.
         """
-        self._catalogue = catalogue
-        self._refresh_seconds = refresh_seconds
-        self._read = read_metadata_keys or _metadata_keys
-        self._lock = threading.Lock()
-        self._names: frozenset[str] | None = None
-        self._good_until = -math.inf
+        read_keys = read_metadata_keys or _metadata_keys
 
-    def __call__(self) -> frozenset[str] | None:
-        """Return the canonical names; None if they cannot be read now."""
-        with self._lock:
-            if time.monotonic() >= self._good_until:
-                self._names = self._canonical_names()
-                seconds = self._refresh_seconds
-                if self._names is None:
-                    seconds = min(seconds, RETRY_SECONDS)
-                self._good_until = time.monotonic() + seconds
-            return self._names
+        def read() -> frozenset[str]:
+            names = (resolve_name(key, catalogue) for key in read_keys())
+            return frozenset(
+                name.canonical
+                for name in names
+                if isinstance(name, PropertyName)
+            )
 
-    def _canonical_names(self) -> frozenset[str] | None:
-        try:
-            keys = list(self._read())
-        # Whatever the database raises: without an answer, all is refused.
-        except Exception:
-            LOG.exception("The aggregates cannot be read: overrides refused")
-            return None
-        names = (resolve_name(key, self._catalogue) for key in keys)
-        return frozenset(
-            name.canonical for name in names if isinstance(name, PropertyName)
+        super().__init__(
+            read,
+            refresh_seconds,
+            "The aggregates cannot be read: overrides refused",
         )
 
 

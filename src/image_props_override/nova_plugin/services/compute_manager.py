@@ -14,13 +14,16 @@ from image_props_override.core.boot.record import (
     recorded_overrides,
 )
 from image_props_override.core.properties.limits import IMAGE_PREFIX
+from image_props_override.nova_plugin.boot.host_reports import (
+    machine_types_in_stats,
+)
 from image_props_override.nova_plugin.lifecycle.notifications import (
     keep_record_out_of_notifications,
 )
 from image_props_override.nova_plugin.lifecycle.service_support import (
     SupportEndpoint,
 )
-from image_props_override.nova_plugin.nova_privates import managers
+from image_props_override.nova_plugin.nova_privates import hosts, managers
 from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
@@ -58,6 +61,9 @@ class ComputeManager(managers.ComputeManager):
             functools.partial(VolumeAPI, catalogue=catalogue),
         )
         managers.wrap_rescue_of_driver(self.driver, _leaving_no_trace)
+        hosts.add_to_stats(
+            self.driver, functools.partial(machine_types_in_stats, self.driver)
+        )
         self.additional_endpoints += [SupportEndpoint(), BootFilesEndpoint()]
         keep_record_out_of_notifications()
 
