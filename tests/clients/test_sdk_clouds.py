@@ -52,6 +52,7 @@ def test_preview(connection: Any, nova: NovaInProcess) -> None:
         "value": "scsi",
         "origin": "override",
         "image_value": "ide",
+        "supported": True,
     }
     preview = connection.compute.preview_image_props_override(
         nova.flavor, image=IMAGE

@@ -254,6 +254,8 @@ def _property_line(told: Mapping[str, Any]) -> str:
     story = [told["origin"]]
     if told["origin"] != "image" and told["image_value"] is not None:
         story.append(f"image: {told['image_value']}")
+    if told.get("supported") is False:
+        story.append("no host supports it")
     return f"{told['name']}{value} ({', '.join(story)})"
 
 

@@ -65,7 +65,8 @@ class ImagePropsOverridePreview(resource.Resource):
     image_props_override = resource.Body(KEY, type=dict)
 
     is_bootable = resource.Body("bootable", type=bool)
-    #: Dictionaries ``name``, ``value``, ``origin``, ``image_value``.
+    #: Dictionaries ``name``, ``value``, ``origin``, ``image_value``,
+    #: ``supported``.
     properties = resource.Body("properties", type=list)
     #: All for which a boot would be refused: dictionaries ``property``,
     #: ``code``, ``message``.

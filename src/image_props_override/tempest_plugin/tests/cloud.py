@@ -23,7 +23,13 @@ PREVIEW_POLICY = "os_compute_api:os-image-props-override:preview"
 # Codes of refusals that depend on the operator, the flavor and Nova's own
 # configuration. All others are the same in any cloud.
 _OF_THIS_CLOUD = frozenset(
-    {"rule_denies", "flavor_limit", "flavor_wins", "nova_refuses"}
+    {
+        "rule_denies",
+        "flavor_limit",
+        "flavor_wins",
+        "no_host_supports",
+        "nova_refuses",
+    }
 )
 
 
@@ -155,8 +161,8 @@ class CloudTest(test.BaseTestCase):
     ) -> None:
         """Skip where this cloud does not take the overrides, and say why.
 
-        That is where its policy or rules deny them, the flavor decides, or
-        Nova itself refuses. What is wrong in any cloud is left to the test.
+        That is where its policy or rules deny them, the flavor decides, no
+        host supports them, or Nova itself refuses. What is wrong in any cloud is left to the test.
 
         Args:
             overrides: What is to be overridden.

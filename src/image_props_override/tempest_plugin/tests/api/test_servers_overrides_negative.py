@@ -149,6 +149,23 @@ class ServersOverridesNegativeTest(refusals.RefusalsTest):
             "machine_conflict",
         )
 
+    @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c42")
+    @decorators.attr(type=["negative"])
+    def test_create_with_value_that_no_host_supports_negative(self) -> None:
+        """Each that the catalogue tells, of one property."""
+        unsupported = self.catalogue["hw_disk_bus"].get("unsupported_values")
+        if not unsupported:
+            raise self.skipException("hosts do not tell of any disk bus")
+        for bus in unsupported:
+            overrides = {"hw_disk_bus": bus}
+            self.needs_rules_for(overrides)
+            codes = [each["code"] for each in self.problems_of(overrides)]
+            if "no_host_supports" not in codes:
+                raise self.skipException("refuse_unsupported is false here")
+            message = self.refusal_of(overrides)
+            self.assertIn("[no_host_supports]", message)
+            self.assertIn(repr(bus), message)
+
     @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c18")
     @decorators.attr(type=["negative", "smoke"])
     def test_create_with_several_problems_negative(self) -> None:
