@@ -162,7 +162,8 @@ class CloudTest(test.BaseTestCase):
         """Skip where this cloud does not take the overrides, and say why.
 
         That is where its policy or rules deny them, the flavor decides, no
-        host supports them, or Nova itself refuses. What is wrong in any cloud is left to the test.
+        host supports them, or Nova itself refuses. What is wrong in any cloud
+        is left to the test.
 
         Args:
             overrides: What is to be overridden.
