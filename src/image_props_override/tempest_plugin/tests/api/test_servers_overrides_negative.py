@@ -140,7 +140,7 @@ class ServersOverridesNegativeTest(refusals.RefusalsTest):
             "list_length_differs",
         )
 
-    @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c43")
+    @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c50")
     @decorators.attr(type=["negative"])
     def test_create_with_bus_that_machine_lacks_negative(self) -> None:
         """The host would refuse it, and the server end in ERROR."""
@@ -149,7 +149,7 @@ class ServersOverridesNegativeTest(refusals.RefusalsTest):
             "machine_conflict",
         )
 
-    @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c43")
+    @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c50")
     @decorators.attr(type=["negative"])
     def test_create_with_value_that_no_host_supports_negative(self) -> None:
         """Each that the catalogue tells, of one property."""
