@@ -140,7 +140,7 @@ class ServersOverridesNegativeTest(refusals.RefusalsTest):
             "list_length_differs",
         )
 
-    @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c50")
+    @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c42")
     @decorators.attr(type=["negative"])
     def test_create_with_bus_that_machine_lacks_negative(self) -> None:
         """The host would refuse it, and the server end in ERROR."""
