@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nova
+import pytest
 from nova.objects import ImageMetaProps
 
 from image_props_override.core.problems import Problem
@@ -29,6 +30,9 @@ _PROPERTIES = re.compile(
 _IN_SOME_MODULES = re.compile(r"properties")
 _MODULES = ("block_device.py", "compute/api.py", "image/glance.py")
 _SYSTEM_METADATA = re.compile(r".*(system_metadata|sys_?meta\w*|system_meta)")
+
+# Each takes the name first.
+_METHODS = ("get", "pop", "setdefault")
 
 # Read, and not overridable; why.
 NOT_OVERRIDABLE = {
@@ -69,15 +73,41 @@ def _read_by(node: ast.AST) -> Iterator[tuple[str, str]]:
                 yield from _constant(node.func, keyword.value)
         if (
             isinstance(node.func, ast.Attribute)
-            and node.func.attr in ("get", "pop")
+            and node.func.attr in _METHODS
             and node.args
         ):
             yield from _constant(node.func.value, node.args[0])
+    elif isinstance(node, ast.Compare):
+        operands = (node.left, *node.comparators)
+        for key, test, owner in zip(operands, node.ops, operands[1:]):
+            if isinstance(test, (ast.In, ast.NotIn)):
+                yield from _constant(owner, key)
 
 
 def _constant(owner: ast.AST, key: ast.AST) -> Iterator[tuple[str, str]]:
     if isinstance(key, ast.Constant) and isinstance(key.value, str):
         yield ast.unparse(owner), key.value
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "meta['img_x']",
+        "meta.get('img_x')",
+        "meta.pop('img_x', None)",
+        "meta.setdefault('img_x', '')",
+        "'img_x' in meta",
+        "'img_x' not in meta",
+        "1 < 2 and 'img_x' in meta",
+        "read(meta, x) or meta(key='img_x')",
+    ],
+)
+def test_every_spelling_of_a_read_is_seen(source: str) -> None:
+    """However Nova asks a dictionary for a name."""
+    seen = [
+        read for node in ast.walk(ast.parse(source)) for read in _read_by(node)
+    ]
+    assert seen == [("meta", "img_x")]
 
 
 def test_every_raw_read_is_known() -> None:

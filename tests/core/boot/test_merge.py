@@ -60,6 +60,18 @@ MERGED: list[tuple[dict[str, Any], dict[str, str | None], dict[str, Any]]] = [
         {"vmware_adaptertype": "ide", "os_distro": "debian"},
     ),
     ({"trait:A": "required"}, {"trait:A": None}, {}),
+    # A RAM disk is nothing without a kernel.
+    ({"kernel_id": "k", "ramdisk_id": "r"}, {"kernel_id": None}, {}),
+    (
+        {"kernel_id": "k", "ramdisk_id": "r"},
+        {"kernel_id": "x"},
+        {"kernel_id": "x", "ramdisk_id": "r"},
+    ),
+    (
+        {"kernel_id": "k", "ramdisk_id": "r"},
+        {"ramdisk_id": None},
+        {"kernel_id": "k"},
+    ),
     ({"os_glance_override:hw_disk_bus": "ide"}, {}, {}),
 ]
 

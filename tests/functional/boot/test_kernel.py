@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from nova.conf import CONF
 
 from tests.functional.lifecycle.rebuilding import (
     Overrides,
@@ -18,7 +20,7 @@ from tests.functional.lifecycle.test_stopped_server import (
     started,
     stop,
 )
-from tests.functional.nova_in_process import NovaInProcess
+from tests.functional.nova_in_process import OURS, NovaInProcess
 from tests.functional.services.our_services import OneHostOfOurs
 
 HARNESS = OneHostOfOurs
@@ -144,3 +146,95 @@ def test_replaced_for_a_stopped_server(nova: NovaInProcess) -> None:
     assert answer.status_code == 200, answer.text
     assert nova.instance(server).kernel_id == second
     assert started(nova, server).find("os/kernel") is not None
+
+
+def test_ramdisk_goes_with_the_kernel(nova: NovaInProcess) -> None:
+    """Else a rescued guest would have a RAM disk alone, and not start."""
+    image = nova.kernel_image_with()
+    server = nova.boot({"kernel_id": None}, imageRef=image)
+    assert server["image_props_override"] == {"kernel_id": None}
+    assert "image_ramdisk_id" not in nova.system_metadata(server)
+    for asked in (None, {"kernel_id": None, "hw_boot_menu": "true"}):
+        rebuilt(nova, server, asked, image=image)
+        instance = nova.instance(server)
+        assert (instance.kernel_id, instance.ramdisk_id) == ("", "")
+    rebuilt(nova, server, {}, image=image)
+    assert nova.instance(server).ramdisk_id != ""
+
+
+def test_preview_of_a_removed_kernel(nova: NovaInProcess) -> None:
+    """The RAM disk is shown as removed, too."""
+    image = nova.kernel_image_with()
+    answer = nova.request(
+        "POST",
+        "/v2.1/os-image-props-override/preview",
+        OURS,
+        json={
+            "preview": {
+                "imageRef": image,
+                "flavorRef": nova.flavor,
+                "image_props_override": {"kernel_id": None},
+            }
+        },
+    )
+    assert answer.status_code == 200, answer.text
+    shown = {
+        entry["name"]: (entry["value"], entry["origin"])
+        for entry in answer.json()["preview"]["properties"]
+    }
+    assert shown["kernel_id"] == shown["ramdisk_id"] == (None, "removed")
+
+
+def test_ramdisk_comes_back_with_the_kernel(nova: NovaInProcess) -> None:
+    """When a stopped server drops the removal, and the other way round."""
+    image = nova.kernel_image_with()
+    own = nova.glance.show(None, image)["properties"]
+    server = nova.boot({"kernel_id": None}, imageRef=image)
+    stop(nova, server)
+    for asked, wanted in (
+        ({}, (own["kernel_id"], own["ramdisk_id"])),
+        ({"kernel_id": None}, ("", "")),
+    ):
+        answer = answer_to_change(nova, server, asked)
+        assert answer.status_code == 200, answer.text
+        instance = nova.instance(server)
+        assert (instance.kernel_id, instance.ramdisk_id) == wanted
+        ramdisk = instance.system_metadata.get("image_ramdisk_id", "")
+        assert ramdisk == wanted[1]
+
+
+def test_image_that_says_nokernel(nova: NovaInProcess) -> None:
+    """Nova's word for none never becomes the id of a kernel."""
+    image = nova.image_with(kernel_id="nokernel")
+    server = nova.boot({"kernel_id": nova.image_with()}, imageRef=image)
+    stop(nova, server)
+    assert answer_to_change(nova, server, {}).status_code == 200
+    assert nova.instance(server).kernel_id == ""
+    assert started(nova, server).find("os/kernel") is None
+
+
+def test_kernel_after_another_was_taken_off(nova: OneHostOfOurs) -> None:
+    """The file of the first is still there, and must not be booted."""
+    first, second = nova.image_with(), nova.image_with()
+    server = nova.boot({"kernel_id": first}, imageRef=nova.image_with())
+    stop(nova, server)
+    # What the driver has fetched; the harness makes no files.
+    file = Path(CONF.instances_path, server["id"], "kernel")
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"first")
+    assert answer_to_change(nova, server, {}).status_code == 200
+    answer = answer_to_change(nova, server, {"kernel_id": second})
+    assert answer.status_code == 200, answer.text
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("status", ["queued", "deactivated", "saving"])
+def test_kernel_that_is_not_active(nova: NovaInProcess, status: str) -> None:
+    """Its data cannot be had, so nova-compute could not start the guest."""
+    kernel = nova.add_image({}, status=status)
+    code, message = nova.refused(
+        {"kernel_id": kernel}, imageRef=nova.image_with()
+    )
+    assert code == 400
+    assert f"kernel_id: image {kernel} is {status}" in message
+    assert "[image_not_found]" in message

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from image_props_override.core.boot.flavor_wins import win_of_flavor
+from image_props_override.core.boot.kernel import KERNEL, RAMDISK, boot_images
 from image_props_override.core.boot.merge import has_property
 from image_props_override.core.boot.record import DEFAULT_TOKEN
 from image_props_override.core.problems import Problem, ProblemCode
@@ -222,11 +223,9 @@ def _check_removals(
 
 
 def _check_kernel(boot: Boot) -> Iterator[Problem]:
-    # "nokernel" is Nova's way to say none
-    # (nova.compute.api.API._handle_kernel_and_ramdisk).
-    if boot.effective.get("kernel_id") not in (None, "", "nokernel"):
+    if boot_images(boot.effective)[KERNEL]:
         return
-    for name in ("os_command_line", "ramdisk_id"):
+    for name in ("os_command_line", RAMDISK):
         if boot.overrides.get(name):
             yield Problem(
                 name,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from image_props_override.core.boot.kernel import affected_with_kernel
 from image_props_override.core.boot.record import DEFAULT_TOKEN
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.properties.catalogue import PropertyCatalogue
@@ -60,7 +61,7 @@ def base_properties(
         names: What is overridden before or after, by canonical names.
         catalogue: The properties that exist.
     """
-    families = {_family(name) for name in names}
+    families = affected_with_kernel(map(_family, names), server_properties)
     if "hw_machine_type" in families:
         # libvirt's driver has noted the bus that the old machine has by
         # default, IDE, which q35 lacks.

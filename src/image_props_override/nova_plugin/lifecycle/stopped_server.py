@@ -17,6 +17,7 @@ from nova.image import glance
 from nova.volume import cinder
 
 from image_props_override.core.attempt import Attempt, Purpose
+from image_props_override.core.boot.kernel import boot_images
 from image_props_override.core.boot.record import recorded_overrides
 from image_props_override.core.boot.stopped_server import (
     base_properties,
@@ -62,7 +63,6 @@ _ABOUT_THE_IMAGE = (
     ProblemCode.DEFAULT_ABSENT,
     ProblemCode.REMOVAL_OF_ABSENT,
 )
-_FIELDS = ("kernel_id", "ramdisk_id", "os_type")
 
 
 class StoppedServers:
@@ -210,7 +210,7 @@ class StoppedServers:
         self, context: RequestContext, change: StoppedChange
     ) -> None:
         """Refuse what stock services would lose."""
-        if not (change.replaces_kernel and change.instance.host):
+        if not (change.fetches_kernel and change.instance.host):
             return
         lacking = self._service_support.lacking(context, change.instance)
         if lacking:
@@ -251,12 +251,12 @@ class StoppedServers:
     ) -> StoppedChange:
         recorded = recorded_overrides(instance.system_metadata)
         names = frozenset({*recorded, *attempt.request.overrides})
-        fields = {
-            name: attempt.after.get(name) for name in _FIELDS if name in names
-        }
-        for name in ("kernel_id", "ramdisk_id"):
-            if name in fields:
-                fields[name] = fields[name] or ""
+        fields: dict[str, Any] = {}
+        if "os_type" in names:
+            fields["os_type"] = attempt.after.get("os_type")
+        images = boot_images(attempt.after)
+        if names & images.keys():
+            fields |= images
         snapshot = snapshot_of(
             context,
             instance,

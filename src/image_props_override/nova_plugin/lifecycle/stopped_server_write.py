@@ -20,6 +20,7 @@ from nova.context import RequestContext
 from oslo_log import log as logging
 
 from image_props_override.core.attempt import Attempt
+from image_props_override.core.boot.kernel import KERNEL, RAMDISK
 from image_props_override.core.boot.record import effective_properties
 from image_props_override.core.properties.limits import IMAGE_PREFIX
 from image_props_override.nova_plugin.lifecycle.service_support import (
@@ -77,16 +78,15 @@ class StoppedChange:
     snapshot: ShelvedSnapshot | None = None
 
     @property
-    def replaces_kernel(self) -> bool:
-        """Whether a kernel or RAM disk takes the place of another one.
+    def fetches_kernel(self) -> bool:
+        """Whether the server gets another kernel or RAM disk, or its first.
 
-        The driver fetches them only where there is none.
+        The driver fetches them only where there is no file of that name, and
+        one that was taken off the server earlier may have left its file.
         """
         return any(
-            self.fields.get(name)
-            and self.instance[name]
-            and self.fields[name] != self.instance[name]
-            for name in ("kernel_id", "ramdisk_id")
+            self.fields.get(name) and self.fields[name] != self.instance[name]
+            for name in (KERNEL, RAMDISK)
         )
 
     def write(
@@ -144,7 +144,7 @@ class StoppedChange:
         )
         names = [(d, d.disk_bus, d.device_name) for d in block_devices]
         try:
-            if self.replaces_kernel and instance.host:
+            if self.fetches_kernel and instance.host:
                 self._forget_kernel(context, instance)
             if self.snapshot:
                 self.snapshot.write(context)
@@ -179,7 +179,7 @@ class StoppedChange:
         # Harmless if a later step fails: the old one is fetched again then.
         if not forget_boot_files(context, instance):
             raise ConflictError(
-                "The server's nova-compute does not replace a kernel; ask "
+                "The server's nova-compute does not fetch another kernel; ask "
                 "the operator to run nova-compute-image-props there"
             )
 

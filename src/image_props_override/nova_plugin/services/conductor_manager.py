@@ -13,6 +13,7 @@ from nova.context import RequestContext
 from oslo_log import log as logging
 from oslo_utils import excutils
 
+from image_props_override.core.boot.kernel import boot_images
 from image_props_override.core.boot.record import (
     effective_properties,
     recorded_overrides,
@@ -42,9 +43,6 @@ from image_props_override.nova_plugin.services.system_metadata import (
 )
 
 LOG = logging.getLogger(__name__)
-
-# An image's kernel_id that stands for none; of the ramdisk, too.
-_NO_KERNEL = "nokernel"
 
 
 class ComputeTaskManager(managers.ComputeTaskManager):
@@ -137,9 +135,7 @@ def _roll_back(
     if instance.image_ref:
         instance.image_ref = orig_image_ref
     properties = effective_properties(old)
-    has_kernel = properties.get("kernel_id") != _NO_KERNEL
-    for field in ("kernel_id", "ramdisk_id"):
-        setattr(instance, field, (has_kernel and properties.get(field)) or "")
+    instance.update(boot_images(properties))
     for field in ("architecture", "os_type", "vm_mode"):
         setattr(instance, field, properties.get(field))
     if instance.task_state == task_states.REBUILDING:

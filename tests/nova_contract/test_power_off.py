@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What becomes of ``os_shutdown_timeout`` when Nova stops a server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from nova.compute import manager
+from nova.conf import CONF
+from nova.context import get_admin_context
+from nova.objects import Instance, ShareMappingList
+
+
+class RecordingDriver:
+    """A virt driver that notes how it is asked to power off."""
+
+    def __init__(self) -> None:
+        """Have been asked nothing."""
+        self.asked: list[tuple[int, int]] = []
+
+    def power_off(
+        self, instance: Any, timeout: int = 0, retry_interval: int = 0
+    ) -> None:
+        """Note the timeout, and how often the guest is asked again."""
+        del instance
+        self.asked.append((timeout, retry_interval))
+
+
+class NoShares:
+    """A server without shares; the real one asks the database."""
+
+    def get_share_info(self, *_args: Any) -> ShareMappingList:
+        """Return none."""
+        return ShareMappingList()
+
+    def umount_all(self, *_args: Any) -> None:
+        """Unmount nothing."""
+
+
+@pytest.mark.parametrize(
+    ("value", "is_clean", "timeout"),
+    [
+        ("7", True, 7),
+        ("0", True, 0),
+        (None, True, CONF.shutdown_timeout),
+        ("7", False, 0),
+    ],
+)
+def test_driver_gets_the_timeout(
+    value: str | None, is_clean: bool, timeout: int
+) -> None:
+    """From system metadata, in seconds; none where Nova will not wait."""
+    metadata = {"image_os_shutdown_timeout": value} if value else {}
+    instance = Instance(system_metadata=metadata)
+    # Nova's method, on as much of a manager as it looks at.
+    compute = object.__new__(manager.ComputeManager)
+    compute.driver = driver = RecordingDriver()
+    compute.share_manager = NoShares()
+    compute._power_off_instance(get_admin_context(), instance, is_clean)
+    retry = CONF.compute.shutdown_retry_interval if is_clean else 0
+    assert driver.asked == [(timeout, retry)]
