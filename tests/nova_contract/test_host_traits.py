@@ -11,12 +11,16 @@ from nova import context, objects
 from nova.compute.stats import Stats
 from nova.conf import CONF
 from nova.scheduler import request_filter, utils
+from nova.virt import fake
 
 from image_props_override.core.boot.host_support import (
     MODEL_PREFIXES,
     REQUIRED_TRAITS,
     TRAITS_OF_MODELS,
     HostSupport,
+)
+from image_props_override.nova_plugin.boot.host_reports import (
+    machine_types_in_stats,
 )
 from image_props_override.nova_plugin.nova_privates import hosts
 from image_props_override.nova_plugin.properties.catalogue_from_nova import (
@@ -138,6 +142,16 @@ def test_some_value_has_a_trait(name: str) -> None:
         pytest.skip(f"its os-traits has no {TRAITS_OF_MODELS[name]}*")
     assert any(ALL.has(name, v) for v in CATALOGUE[name].legal_values)
     assert TRAITS_OF_MODELS[name] in MODEL_PREFIXES
+
+
+def test_only_libvirt_has_machine_types() -> None:
+    """Another driver goes on telling its resources, and nothing more."""
+    driver = fake.FakeDriver(None)
+    driver.init_host("host")
+    before = driver.get_available_resource("host")
+    hosts.add_to_stats(driver, lambda: machine_types_in_stats(driver))
+    assert driver.get_available_resource("host").keys() <= {*before, "stats"}
+    assert hosts.libvirts_machine_types(driver) is None
 
 
 def test_stats_take_texts() -> None:

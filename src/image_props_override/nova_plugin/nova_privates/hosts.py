@@ -102,9 +102,11 @@ def libvirts_machine_types(driver: Any) -> frozenset[str] | None:
     Args:
         driver: The driver of nova-compute.
     """
-    if not hasattr(driver, "_host"):
+    # Nova's fake driver has a name there.
+    host: Any = getattr(driver, "_host", None)
+    if not hasattr(host, "get_capabilities"):
         return None
-    guests = driver._host.get_capabilities().guests
+    guests = host.get_capabilities().guests
     return frozenset(
         name
         for guest in guests
