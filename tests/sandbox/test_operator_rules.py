@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A tenant meets the operator's rules, live: the file changes, so do they."""
+"""What a tenant is refused, live: by rules that change, and by Glance."""
 
 import pytest
 
-from sandbox import images
+from sandbox import accounts, images
 from sandbox.demo import boot
 from sandbox.errors import SandboxError
 from sandbox.settings import Settings
@@ -50,3 +50,33 @@ def test_rules_change_while_the_cloud_runs(fake_cloud_up: Settings) -> None:
     finally:
         settings.rules_file.write_text(no_rules)
         boot.delete_servers(settings, {SERVER})
+
+
+def test_kernel_of_another_project(fake_cloud_up: Settings) -> None:
+    """It is refused in the words for one that does not exist."""
+    settings = fake_cloud_up
+    absent = "00000000-0000-4000-8000-000000000000"
+    admin = accounts.connect(settings)
+    private = admin.create_image(
+        "kernel-of-the-admin",
+        data=b"kernel",
+        disk_format="aki",
+        container_format="aki",
+        visibility="private",
+        wait=True,
+    )
+
+    def refusal_of(kernel: str) -> str:
+        command = boot.create_command(
+            SERVER, images.GUEST, "tiny", {"kernel_id": kernel}
+        )
+        with pytest.raises(SandboxError) as refused:
+            boot.run(settings, *command)
+        return str(refused.value).replace(kernel, "ID")
+
+    try:
+        words = refusal_of(private.id)
+        assert "kernel_id: there is no image ID that you may see" in words
+        assert words == refusal_of(absent)
+    finally:
+        admin.delete_image(private.id)
