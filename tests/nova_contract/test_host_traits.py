@@ -29,7 +29,7 @@ from image_props_override.nova_plugin.properties.catalogue_from_nova import (
 
 CATALOGUE = catalogue_from_nova()
 ALL_TRAITS = hosts.standard_traits()
-# One with all standard traits but one has what all others require.
+# Hosts with every standard trait.
 ALL = HostSupport(ALL_TRAITS, ALL_TRAITS, frozenset(), None, None)
 
 # What Nova reads some of them together with.

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from image_props_override.core.problems import Problem, ProblemCode, quoted
 from image_props_override.core.properties.definition import (
     PropertyDefinition,
-    PropertyKind,
 )
 from image_props_override.core.properties.names import TRAIT_PREFIX
 
@@ -139,26 +138,23 @@ def is_told_by_hosts(name: str) -> bool:
 
 def unsupported_values(
     support: HostSupport, definition: PropertyDefinition
-) -> tuple[str, ...]:
+) -> tuple[str, ...] | None:
     """Return those legal values of a property that no host supports.
 
     Args:
         support: What the hosts tell.
         definition: The property.
+
+    Returns:
+        None if they tell of none of its values.
     """
-    return tuple(
-        value
-        for value in _values(definition)
-        if support.has(definition.name, value) is False
-    )
-
-
-def is_known(support: HostSupport, definition: PropertyDefinition) -> bool:
-    """Return whether hosts tell of some value of a property."""
-    return any(
-        support.has(definition.name, value) is not None
-        for value in _values(definition)
-    )
+    told = {
+        value: support.has(definition.name, value)
+        for value in definition.few_values
+    }
+    if all(has is None for has in told.values()):
+        return None
+    return tuple(value for value, has in told.items() if has is False)
 
 
 def unsupported_overrides(
@@ -199,13 +195,7 @@ def _way_out(
         return f"; did you mean {listed}?" if near else ""
     others = [
         each
-        for each in (_values(definition) if definition else ())
+        for each in (definition.few_values if definition else ())
         if support.has(name, each)
     ]
     return f"; some host supports: {', '.join(others)}" if others else ""
-
-
-def _values(definition: PropertyDefinition) -> tuple[str, ...]:
-    if definition.kind is PropertyKind.BOOLEAN:
-        return ("true", "false")
-    return definition.legal_values

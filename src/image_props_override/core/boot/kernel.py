@@ -34,21 +34,17 @@ def boot_images(properties: Mapping[str, Any]) -> dict[str, str]:
     return {name: properties.get(name) or "" for name in (KERNEL, RAMDISK)}
 
 
-def without_stray_ramdisk(
-    properties: Mapping[str, Any], overrides: Mapping[str, str | None]
-) -> dict[str, Any]:
-    """Return an image's properties without a RAM disk that loses its kernel.
+def drop_stray_ramdisk(
+    properties: dict[str, Any], overrides: Mapping[str, str | None]
+) -> None:
+    """Take out, in place, the RAM disk of an image that loses its kernel.
 
     Args:
         properties: The image's.
         overrides: Canonical name to value; None removes the property.
     """
-    is_removed = overrides.get(KERNEL, "") is None
-    return {
-        name: value
-        for name, value in properties.items()
-        if not (is_removed and name == RAMDISK)
-    }
+    if KERNEL in overrides and overrides[KERNEL] is None:
+        properties.pop(RAMDISK, None)
 
 
 def affected_with_kernel(

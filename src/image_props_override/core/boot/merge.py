@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from image_props_override.core.boot.kernel import without_stray_ramdisk
+from image_props_override.core.boot.kernel import drop_stray_ramdisk
 from image_props_override.core.boot.record import DEFAULT_TOKEN, without_record
 from image_props_override.core.properties.catalogue import PropertyCatalogue
 from image_props_override.core.properties.names import (
@@ -56,9 +56,8 @@ def merge(
         overrides: Canonical name to value; None removes the property.
         catalogue: The properties that exist, for their legacy names.
     """
-    effective = without_stray_ramdisk(
-        without_record(image_properties), overrides
-    )
+    effective = without_record(image_properties)
+    drop_stray_ramdisk(effective, overrides)
     if overrides.keys() & set(VMWARE_ADAPTER_TYPE_SETS):
         _spell_out_adapter_type(effective)
     for name in _lists_in(overrides):

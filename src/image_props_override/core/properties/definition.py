@@ -56,6 +56,12 @@ class TakesEffect(StrEnum):
     NEVER = "never"
 
 
+_FEW_VALUES: Mapping[PropertyKind, tuple[str, ...]] = {
+    PropertyKind.BOOLEAN: ("true", "false"),
+    PropertyKind.TRAIT_LIST: ("required",),
+}
+
+
 @dataclass(frozen=True)
 class PropertyDefinition:
     """One image property: a field of ``ImageMetaProps``, or one beside them.
@@ -91,3 +97,11 @@ class PropertyDefinition:
     legacy_aliases: tuple[str, ...] = ()
     no_effect: str = ""
     takes_effect: TakesEffect = TakesEffect.NEXT_START
+
+    @property
+    def few_values(self) -> tuple[str, ...]:
+        """All legal values, where they are few enough to be told; else none.
+
+        Of a list, those of one member.
+        """
+        return self.legal_values or _FEW_VALUES.get(self.kind, ())

@@ -31,10 +31,6 @@ from image_props_override.core.rules.ordered_rules import (
     OverrideRules,
 )
 
-_FEW: dict[PropertyKind, tuple[str, ...]] = {
-    PropertyKind.BOOLEAN: ("true", "false"),
-    PropertyKind.TRAIT_LIST: ("required",),
-}
 _NUMBERS = (
     PropertyKind.INTEGER,
     PropertyKind.INTEGER_LIST,
@@ -108,7 +104,7 @@ def no_allowed_values(definition: PropertyDefinition) -> AllowedValues:
 def _told(
     definition: PropertyDefinition, clauses: tuple[Clause, ...]
 ) -> AllowedValues:
-    if few := definition.legal_values or _FEW.get(definition.kind):
+    if few := definition.few_values:
         return AllowedValues(
             values=tuple(
                 value for value in few if _decides(clauses, definition, value)

@@ -9,8 +9,6 @@ import webob.exc
 from nova.api.openstack import wsgi
 
 from image_props_override.core.boot.host_support import (
-    HostSupport,
-    is_known,
     unsupported_values,
 )
 from image_props_override.core.properties.catalogue import PropertyCatalogue
@@ -90,7 +88,9 @@ class CatalogueController(wsgi.Controller):
                 {
                     **_view(definition),
                     **self._told_to(caller, definition, denial),
-                    "unsupported_values": _unsupported(support, definition),
+                    "unsupported_values": (
+                        support and unsupported_values(support, definition)
+                    ),
                 }
                 for definition in self._catalogue.values()
             ],
@@ -165,15 +165,6 @@ def _view(definition: PropertyDefinition) -> dict[str, Any]:
         ),
         "no_effect": definition.no_effect or None,
     }
-
-
-def _unsupported(
-    support: HostSupport | None, definition: PropertyDefinition
-) -> list[str] | None:
-    """Return the values that no host supports; None if nobody tells."""
-    if support is None or not is_known(support, definition):
-        return None
-    return list(unsupported_values(support, definition))
 
 
 def _first_member(name: PropertyName) -> PropertyName:

@@ -65,15 +65,16 @@ class HostReports(Reading[HostSupport]):
         Args:
             overrides: Canonical name to value; None removes the property.
         """
-        asked = {
-            name: value
+        is_asked = any(
+            value is not None and is_told_by_hosts(name)
             for name, value in overrides.items()
-            if value is not None and is_told_by_hosts(name)
-        }
-        support = self() if self._refuse and asked else None
+        )
+        support = self() if self._refuse and is_asked else None
         if support is None:
             return ()
-        return tuple(unsupported_overrides(support, asked, self._catalogue))
+        return tuple(
+            unsupported_overrides(support, overrides, self._catalogue)
+        )
 
 
 def read_host_support(conf: cfg.ConfigOpts) -> HostSupport | None:

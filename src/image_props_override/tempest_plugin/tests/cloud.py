@@ -20,8 +20,8 @@ _Client = TypeVar("_Client")
 
 CREATE_POLICY = "os_compute_api:servers:create:image_props_override"
 PREVIEW_POLICY = "os_compute_api:os-image-props-override:preview"
-# Codes of refusals that depend on the operator, the flavor and Nova's own
-# configuration. All others are the same in any cloud.
+# Codes of refusals that depend on the operator, the flavor, the hosts and
+# Nova's own configuration. All others are the same in any cloud.
 _OF_THIS_CLOUD = frozenset(
     {
         "rule_denies",
