@@ -130,21 +130,37 @@ OPERATED = {
 
 @pytest.mark.parametrize("asked", [own_kernel, no_kernel])
 @pytest.mark.parametrize("operate", OPERATED.values(), ids=OPERATED)
-@pytest.mark.parametrize("is_deleted", [False, True], ids=["kept", "deleted"])
-def test_kernel_holds(
-    nova: TwoHosts, asked: Any, operate: Any, is_deleted: bool
-) -> None:
-    """Also where the kernel is deleted meanwhile; a rebuild needs it."""
+def test_kernel_holds(nova: TwoHosts, asked: Any, operate: Any) -> None:
+    """As the server has it, whatever its image says."""
     overrides = asked(nova)
     server = nova.boot(overrides, imageRef=nova.kernel_image_with())
     check_guest(nova, server, overrides)
-    if is_deleted:
-        if operate is rebuild:
-            pytest.skip("refused: tests/functional/boot/test_kernel.py")
-        for image in filter(
-            None, map(overrides.get, ("kernel_id", "ramdisk_id"))
-        ):
-            nova.glance.delete(None, image)
+    operate(nova, server)
+    check_guest(nova, server, overrides)
+
+
+@pytest.mark.parametrize(
+    ("asked", "operate"),
+    [
+        pytest.param(asked, operate, id=f"{operation}-{asked.__name__}")
+        for asked in (own_kernel, no_kernel)
+        for operation, operate in OPERATED.items()
+        # Refused: tests/functional/boot/test_kernel.py.
+        if (asked, operate) != (own_kernel, rebuild)
+    ],
+)
+def test_kernel_is_deleted(nova: TwoHosts, asked: Any, operate: Any) -> None:
+    """The server's own, or the one of its image that it goes without."""
+    overrides = asked(nova)
+    image = nova.kernel_image_with()
+    server = nova.boot(overrides, imageRef=image)
+    in_the_image = nova.glance.show(None, image)["properties"]
+    # One image is both there.
+    for doomed in {
+        overrides.get(name) or in_the_image[name]
+        for name in ("kernel_id", "ramdisk_id")
+    }:
+        nova.glance.delete(None, doomed)
     operate(nova, server)
     check_guest(nova, server, overrides)
 
