@@ -15,15 +15,29 @@ from typing import Any
 
 import pytest
 import webob
-from glance.api import policy as glance_policy
-from glance.api.middleware import context as glance_middleware
-from glance.common import property_utils
 from oslo_config import cfg
 from oslo_policy import policy as oslo_policy
 
 from image_props_override.core.rules.property_protections import (
     Operation,
     RuleFormat,
+)
+
+# Glance 30 and older read options while they are imported.
+cfg.CONF([], default_config_files=[], default_config_dirs=[])
+from glance.api import policy as glance_policy  # noqa: E402
+from glance.api.middleware import context as glance_middleware  # noqa: E402
+from glance.common import property_utils  # noqa: E402
+
+cfg.CONF.reset()
+
+# Not imported: glance.tests writes a log file into the current folder.
+SAMPLES = Path(property_utils.__file__).parents[1] / "tests" / "etc"
+
+# Whether Glance drops the file's sections of its own names and puts one that
+# lets everyone do everything; if not, its answers for them differ from ours.
+KEEPS_ITS_OWN = hasattr(
+    property_utils.PropertyRules, "_inject_os_glance_section"
 )
 
 # What an operator may write in Glance's policy.yaml. "default", which

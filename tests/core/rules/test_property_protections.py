@@ -127,7 +127,7 @@ def test_nobody_asks_no_policy(operation: Operation) -> None:
 
 
 def test_empty_file_lets_nobody() -> None:
-    """As for Glance, a file without sections protects everything."""
+    """As for Glance 33, a file without sections protects everything."""
     protections = read_protections("", SOURCE, RuleFormat.ROLES)
     assert not protections.permits(
         "hw_disk_bus", CREATE, ["admin"], no_policy
@@ -147,6 +147,11 @@ REST = "read=@\nupdate=@\ndelete=@\n"
 
 # format, text, what the message tells
 REFUSED = [
+    (
+        "roles",
+        f"[os_glance|hw_]\ncreate=!\n{REST}",
+        "section [os_glance|hw_] (line 1): Glance 33 and newer leave out",
+    ),
     ("roles", "[a]\n" + REST, "section [a] (line 1), create: is missing"),
     ("roles", f"\n[a]\ncreate=@,!\n{REST}", "[a] (line 2), create: has both"),
     ("roles", f"[*]\ncreate=@\n{REST}", "[*] (line 1): is not a regular"),

@@ -19,15 +19,18 @@ from importlib.metadata import entry_points
 sys.argv[0] = "/usr/bin/{command}"
 (script,) = entry_points(group="console_scripts", name="{command}")
 main = script.load()
-assert not any(name.split(".")[0] == "nova" for name in sys.modules)
+if "{command}".endswith("props"):
+    assert not any(name.split(".")[0] == "nova" for name in sys.modules)
 from nova.cmd import {module}
-from nova import service, utils
+from nova import service
 
 def create(**arguments):
+    eventlet = sys.modules.get("eventlet.patcher")
     manager = service.SERVICE_MANAGERS[arguments["binary"]]
-    print("manager", manager)
-    print("threads", utils.concurrency_mode_threading())
-    print("log", module.CONF.debug)
+    print("told manager", manager)
+    patched = eventlet and eventlet.is_monkey_patched("thread")
+    print("told eventlet", patched)
+    print("told log", module.CONF.debug)
     raise SystemExit(7)
 
 module = {module}
@@ -49,23 +52,33 @@ def test_command(tmp_path: Path, module: str, name: str) -> None:
         "[DEFAULT]\ntransport_url = fake:/\nlog_dir =\n"
     )
     (folder / f"nova-{module}.conf").write_text("[DEFAULT]\ndebug = true\n")
-    command = f"nova-{module}-image-props"
-    program = PROGRAM.format(command=command, module=module)
+    ours = run_command(f"nova-{module}-image-props", module, tmp_path)
+    novas = run_command(f"nova-{module}", module, tmp_path)
+    manager = f"image_props_override.nova_plugin.services.{module}_manager"
+    assert ours.pop("manager") == f"{manager}.{name}"
+    assert novas.pop("manager") == f"nova.{module}.manager.{name}"
+    # Threads or eventlet, as this Nova has it, and the log's level is from
+    # the file that is named after Nova's own service.
+    assert ours == novas
+    assert ours["log"] == "True"
+
+
+def run_command(command: str, module: str, home: Path) -> dict[str, str]:
+    """Return what a command's service has told, beside Nova's log."""
     ran = subprocess.run(
-        [sys.executable, "-c", program],
-        env={"HOME": str(tmp_path), "PATH": ""},
+        [
+            *(sys.executable, "-W", "ignore", "-c"),
+            PROGRAM.format(command=command, module=module),
+        ],
+        env={"HOME": str(home), "PATH": ""},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
     assert ran.returncode == 7, ran.stderr
-    told = dict(line.split(maxsplit=1) for line in ran.stdout.splitlines())
-    manager = f"image_props_override.nova_plugin.services.{module}_manager"
-    assert told["manager"] == f"{manager}.{name}"
-    assert told["threads"] == "True"
-    # From the file that is named after Nova's own service.
-    assert told["log"] == "True"
+    lines = [line.split() for line in ran.stdout.splitlines()]
+    return {words[1]: words[2] for words in lines if words[0] == "told"}
 
 
 # The same, for a script that is started by another name.

@@ -35,9 +35,9 @@ _NOBODY = "!"
 # Glance's image_properties.name is VARCHAR(255): no image has a longer one.
 LONGEST_NAME_CHARACTERS = 255
 
-# Glance drops such sections from the file and puts its own, which lets
-# everyone do everything, before the first. It does no harm here: no
-# canonical name of an override contains the word.
+# Glance, since 33, drops such sections from the file and puts its own, which
+# lets everyone do everything, before the first. It does no harm here, nor
+# with an older Glance: no canonical name of an override begins so.
 _GLANCE_SECTION = "os_glance"
 
 _POLICY_NAME = re.compile(r"[^\s,:()]+")
@@ -238,7 +238,7 @@ def read_protections(
 
     Raises:
         ProtectionFileError: The file is one that Glance does not start
-            with, or one of the two kinds that are refused besides.
+            with, or one of the kinds that are refused besides.
     """
     parser = configparser.ConfigParser()
     # newline=None: "\r" ends a line, as in a file that is opened as text.
@@ -253,10 +253,10 @@ def read_protections(
             "section or operation stands twice"
         ) from error
     sections = [
-        _section(section, _where(source, expression, lines), rule_format)
+        _section(section, where, rule_format)
         for expression, section in parser.items()
         if expression != parser.default_section
-        and not expression.startswith(_GLANCE_SECTION)
+        and _counts(expression, where := _where(source, expression, lines))
     ]
     return PropertyProtections(
         source, rule_format, (_glances_own_section(), *sections)
@@ -277,6 +277,23 @@ def _glances_own_section() -> ProtectionSection:
         re.compile(f"{_GLANCE_SECTION}.*"),
         dict.fromkeys(Operation, (_EVERYONE,)),
     )
+
+
+def _counts(expression: str, where: str) -> bool:
+    """Return whether a section is the operator's, not Glance's own.
+
+    Raises:
+        ProtectionFileError: It is both, and counts in some Glances.
+    """
+    if not expression.startswith(_GLANCE_SECTION):
+        return True
+    if "|" in expression:
+        raise ProtectionFileError(
+            f"{where}: Glance 33 and newer leave out what begins with "
+            f"'{_GLANCE_SECTION}', older ones do not; give what stands "
+            "behind '|' a section of its own"
+        )
+    return False
 
 
 def _section(

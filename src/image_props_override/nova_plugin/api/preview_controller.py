@@ -11,7 +11,6 @@ import webob.exc
 from nova import block_device, exception, objects
 from nova.api import validation
 from nova.api.openstack import common, wsgi
-from nova.compute import flavors
 from nova.context import RequestContext
 from nova.policies import servers as servers_policies
 
@@ -194,7 +193,7 @@ class PreviewController(wsgi.Controller):
 
 def _flavor(context: RequestContext, flavor_id: str) -> objects.Flavor:
     try:
-        return flavors.get_flavor_by_flavor_id(
+        return objects.Flavor.get_by_flavor_id(
             context, flavor_id, read_deleted="no"
         )
     except exception.FlavorNotFound as error:

@@ -67,6 +67,9 @@ def _run(parsed: argparse.Namespace) -> int:
     # logs; the findings are told without that.
     warnings.simplefilter("ignore")
     logging.getLogger().addHandler(logging.NullHandler())
+    # Older Novas put eventlet in while they are imported, which comes too
+    # late here and is complained about; it is only needed to serve.
+    os.environ.setdefault("OS_NOVA_DISABLE_EVENTLET_PATCHING", "true")
     try:
         return _doctor(parsed)
     except Exception as error:

@@ -11,8 +11,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from nova import exception, utils
-from nova.compute import flavors
+from nova import exception, objects, utils
 from nova.compute import utils as compute_utils
 from nova.context import RequestContext
 from oslo_log import log as logging
@@ -254,7 +253,7 @@ class ServerOperations(ComputeAPI):
             OverridesDoNotFit: It would.
         """
         if flavor_id and recorded_overrides(instance.system_metadata):
-            flavor = flavors.get_flavor_by_flavor_id(
+            flavor = objects.Flavor.get_by_flavor_id(
                 context, flavor_id, read_deleted="no"
             )
             _check_flavor(instance, flavor)

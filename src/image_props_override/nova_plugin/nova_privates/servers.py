@@ -9,6 +9,8 @@ from typing import Any
 from nova.api.openstack.compute import servers
 from nova.api.openstack.compute.views import servers as servers_views
 
+from image_props_override.core.boot.record import without_record
+
 
 class ServersViewBuilder(servers_views.ViewBuilder):
     """Nova's view of a server, which tells of each server that it shows."""
@@ -31,6 +33,13 @@ class ServersViewBuilder(servers_views.ViewBuilder):
         if "display_name" in instance:
             self._shown(request, instance)
         return super().show(request, instance, *args, **kwargs)
+
+    def _get_image(self, request: Any, instance: Any) -> Any:
+        image = super()._get_image(request, instance)
+        # Nova 31 and older show whatever begins with "image_" as a property.
+        if image and "properties" in image:
+            image["properties"] = without_record(image["properties"])
+        return image
 
 
 class ServersController(servers.ServersController):
