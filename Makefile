@@ -4,7 +4,11 @@
 PYTHON ?= python3
 export PYTHON
 
-python := .venv/bin/python
+python := .venv$(if $(RELEASE),-releases/$(RELEASE)-sandbox)/bin/python
+
+# Not for a recipe that would look past RELEASE.
+no_release = $(if $(RELEASE),$(error make $@ is for the newest release alone; \
+	see make test-release))
 
 .PHONY: help demo up down status wipe test tempest lint install test-release
 
@@ -19,6 +23,8 @@ help:
 	@echo 'make lint    run the checks alone'
 	@echo 'make test-release RELEASE=2026.1'
 	@echo '             run tests on that release of Nova (PYTHON=python3.11)'
+	@echo 'RELEASE=2026.1'
+	@echo '             behind demo or up: another release of OpenStack'
 	@echo 'VIRT=fake    behind demo or up: without root and real guests'
 	@echo 'NOVA_PROCESSES=separate'
 	@echo '             behind up: several nova-api processes, RabbitMQ'
@@ -35,15 +41,15 @@ down status wipe:
 	else echo 'nothing is installed, so no cloud is running'; fi
 
 test: lint
-	@sandbox/install --guests-optional --with-broker
+	@$(no_release)sandbox/install --guests-optional --with-broker
 	$(python) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder \
 		--durations 20
 
 tempest: install
-	@$(python) -m sandbox.tempest $(if $(SMOKE),--smoke)
+	@$(no_release)$(python) -m sandbox.tempest $(if $(SMOKE),--smoke)
 
 lint:
-	@VIRT=fake sandbox/install
+	@$(no_release)VIRT=fake sandbox/install
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
@@ -51,7 +57,7 @@ lint:
 
 # In an environment of its own; constraints/ has the releases.
 test-release:
-	@VIRT=fake PYTHON=python3 sandbox/install
+	@RELEASE= VIRT=fake PYTHON=python3 sandbox/install
 	@tools/test_release $(RELEASE) $(TESTS)
 
 install:

@@ -24,8 +24,14 @@ class Variable(NamedTuple):
 
 
 VARIABLES: Final[Mapping[str, Variable]] = {
+    "RELEASE": Variable(
+        "the release of OpenStack, 2025.1 or newer, in an environment and a"
+        " state folder of its own",
+        "2026.2",
+    ),
     "SANDBOX_DIR": Variable(
-        "the folder that holds all state", ".sandbox in the checkout"
+        "the folder that holds all state",
+        ".sandbox in the checkout, with -RELEASE behind it if that is set",
     ),
     "SANDBOX_PORT_BASE": Variable(
         "Keystone's port; Glance, Placement, Neutron and Nova follow,"
@@ -119,7 +125,12 @@ class Settings:
         Raises:
             SandboxError: A variable's value makes no sense.
         """
-        folder = environment.get("SANDBOX_DIR") or CHECKOUT / ".sandbox"
+        release = environment.get("RELEASE")
+        folder = environment.get("SANDBOX_DIR") or (
+            CHECKOUT / f".sandbox-{release}"
+            if release
+            else CHECKOUT / ".sandbox"
+        )
         port_text = _chosen(environment, "SANDBOX_PORT_BASE")
         if not port_text.isdecimal():
             raise SandboxError(

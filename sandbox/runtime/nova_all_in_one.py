@@ -8,18 +8,17 @@ Usage: python -m sandbox.runtime.nova_all_in_one [--reapply-overrides]
 
 The option runs nova-compute and nova-conductor with the extension's managers.
 """
-# ruff: noqa: E402 - Nova learns that it is to use threads, and only then is
-# the rest of it imported: it decides at import.
+# ruff: noqa: E402 - Nova learns which threads to use, and only then is the
+# rest of it imported: it decides at import.
 
+import inspect
 import os
 import sys
 import traceback
 
-os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "true"
+from sandbox.runtime import concurrency
 
-from nova import monkey_patch
-
-monkey_patch.patch(backend="threading")
+concurrency.choose()
 
 import nova.privsep
 import os_brick
@@ -51,7 +50,11 @@ def main() -> None:
     terminal.take_one()
     sqlite_tuning.install()
     # Reads nova.conf, so it comes first.
-    api = wsgi_app.init_application("osapi_compute", "nova-api")
+    # Nova 32 and newer want to know the service's name, too.
+    wanted = inspect.signature(wsgi_app.init_application).parameters
+    api = wsgi_app.init_application(
+        *("osapi_compute", "nova-api")[: len(wanted)]
+    )
     objects.register_all()
     os_brick.setup(CONF)
     os_vif.initialize()
@@ -65,13 +68,7 @@ def main() -> None:
     for binary, topics in (
         ("nova-conductor", {"topic": conductor_rpcapi.RPC_TOPIC}),
         ("nova-scheduler", {"topic": scheduler_rpcapi.RPC_TOPIC}),
-        (
-            "nova-compute",
-            {
-                "topic": compute_rpcapi.RPC_TOPIC,
-                "topic_alt": compute_rpcapi.RPC_TOPIC_ALT,
-            },
-        ),
+        ("nova-compute", _compute_topics()),
     ):
         service.Service.create(binary=binary, **topics).start()
     admin = context.get_admin_context()
@@ -82,6 +79,14 @@ def main() -> None:
     host_mapping.discover_hosts(admin)
     _wait_until_reported_up(admin)
     serve.serve(api)
+
+
+def _compute_topics() -> dict[str, str]:
+    topics = {"topic": compute_rpcapi.RPC_TOPIC}
+    # Nova 33's second queue.
+    if alternative := getattr(compute_rpcapi, "RPC_TOPIC_ALT", None):
+        topics["topic_alt"] = alternative
+    return topics
 
 
 def _wait_until_reported_up(admin: context.RequestContext) -> None:

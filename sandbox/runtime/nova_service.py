@@ -6,19 +6,16 @@ only the databases and the old libvirt are looked after.
 
 Usage: python -m sandbox.runtime.nova_service SCRIPT [ARGUMENT ...]
 """
-# ruff: noqa: E402 - Nova learns that it is to use threads, and only then is
-# the rest of it imported: it decides at import.
+# ruff: noqa: E402 - Nova learns which threads to use, and only then is the
+# rest of it imported: it decides at import.
 
-import os
 import runpy
 import shutil
 import sys
 
-os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "true"
+from sandbox.runtime import concurrency
 
-from nova import monkey_patch
-
-monkey_patch.patch(backend="threading")
+concurrency.choose()
 
 import nova.privsep
 

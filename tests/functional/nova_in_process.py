@@ -9,13 +9,14 @@ Cinder, Neutron and Keystone's token check.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 from unittest import mock
 
 import fixtures
+import pytest
 import requests
 from nova import context, objects
 from nova.api import wsgi
@@ -35,6 +36,13 @@ NOVAS_LAST = f"{after_novas_last().major}.{after_novas_last().minor - 1}"
 # Of nova.tests.fixtures.glance.GlanceFixture: one image without a kernel,
 # one with kernel_id "nokernel"; the kernel is added by image_with_kernel().
 IMAGE = "155d900f-4e14-4e4c-a73d-069cbf4541e6"
+
+
+def skip_without(names: Iterable[str]) -> None:
+    """Skip a test of properties that the installed Nova does not have."""
+    for name in names:
+        if name.partition(".")[0] not in objects.ImageMetaProps.fields:
+            pytest.skip(f"this Nova has no {name}")
 
 
 class NovaInProcess(base.ServersTestBase):
@@ -59,6 +67,11 @@ class NovaInProcess(base.ServersTestBase):
         self.api.microversion = OURS
         self.flavor = self._create_flavor(vcpu=2)
         self.api_root = self.api_fixture.api.base_url.rsplit("/", 1)[0]
+
+    def _create_flavor(self, *args: Any, **kwargs: Any) -> Any:
+        # From 2.86 on, Nova 29 refuses extra specs that it reads.
+        with mock.patch.object(self.api, "microversion", "2.85"):
+            return super()._create_flavor(*args, **kwargs)
 
     def _setup_services(self) -> None:
         paste = Path(self.useFixture(fixtures.TempDir()).path) / "paste.ini"

@@ -9,7 +9,7 @@ import pytest
 from nova.virt import hardware
 
 from tests.functional.api.previewing import codes, preview
-from tests.functional.nova_in_process import NovaInProcess
+from tests.functional.nova_in_process import NovaInProcess, skip_without
 
 # overrides, extra specs of a flavor with two vCPUs; whose refusal, and code
 IGNORED: dict[
@@ -61,6 +61,7 @@ def test_refused(
     refusals: list[tuple[str, str]],
 ) -> None:
     """A boot is answered with 400, and a preview tells the same."""
+    skip_without(overrides)
     flavor = nova._create_flavor(vcpu=2, extra_spec=extra_specs)
     status, message = nova.refused(overrides, flavorRef=flavor)
     assert status == 400, message

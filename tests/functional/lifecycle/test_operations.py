@@ -122,7 +122,9 @@ def test_deletion(nova: TwoHosts) -> None:
 def test_attached_devices(nova: TwoHosts) -> None:
     """A volume and a port that are attached later follow the overrides."""
     server = nova.boot({"hw_disk_bus": "scsi", "hw_vif_model": "e1000"})
-    nova._attach_volume(server, CinderFixture.IMAGE_BACKED_VOL)
+    volume = {"volumeAttachment": {"volumeId": CinderFixture.IMAGE_BACKED_VOL}}
+    nova.api.post_server_volume(server["id"], volume)
+    nova._wait_for_volume_attach(server["id"], CinderFixture.IMAGE_BACKED_VOL)
     nova._attach_interface(server, nova.neutron.port_1["id"])
     domain = nova.domain(server)
     buses = [

@@ -97,10 +97,10 @@ def test_removed(nova: TwoHosts) -> None:
         image = server["image"]["id"]
         act(nova, server, NOVAS_LAST, rebuild={"imageRef": image})
         nova._wait_for_state_change(server, "ACTIVE")
-        properties = shown(nova, server, NOVAS_LAST)["image"]["properties"]
+        kept = nova.system_metadata(server)
         for name, value in IMAGE_PROPERTIES.items():
-            assert properties[name] == value
-        assert RECORD_PREFIX not in json.dumps(nova.system_metadata(server))
+            assert kept[f"image_{name}"] == value
+        assert RECORD_PREFIX not in json.dumps(kept)
     assert lifecycle.told(nova, server) == {}
 
     with nova.without_the_package():
