@@ -2,6 +2,7 @@
 """The services' configuration files, rendered from ``sandbox/templates``."""
 
 import importlib.metadata
+import shutil
 import string
 import uuid
 from collections.abc import Mapping
@@ -89,6 +90,9 @@ def write_configuration(settings: Settings) -> None:
         settings.etc_dir / "nova" / "api-paste.ini",
         extension=settings.extension,
     )
+    # Glance 28 looks for it here, whatever its configuration says.
+    glances = packaged_file("glance", "glance-api-paste.ini")
+    shutil.copy(glances, settings.etc_dir / "glance")
     _link_under_novas_name(settings, "nova-compute")
     if not settings.rules_file.exists():
         settings.rules_file.write_text(_NO_RULES)

@@ -15,14 +15,15 @@ class Server:
         name: The server's name.
         overrides: What its user asked for.
         record: What Nova says was overridden: ``image_props_override``.
-        properties: What Nova says the server's image properties are.
+        properties: What Nova says the server's image properties are; None
+            where it does not say (Nova 29).
         guest: What really runs; None on Nova's fake driver.
     """
 
     name: str
     overrides: Mapping[str, str]
     record: Mapping[str, str]
-    properties: Mapping[str, str]
+    properties: Mapping[str, str] | None
     guest: Guest | None
 
 
@@ -67,13 +68,12 @@ def _row(check: Check, image: str | None, server: Server) -> Row:
     name = check.image_property
     override = server.overrides.get(name)
     in_record = server.record.get(name)
-    in_properties = server.properties.get(name)
+    in_properties = (server.properties or {}).get(name)
     seen = None if server.guest is None else check.look(server.guest)
     expected = image if override is None else override
-    cells = [
-        ("Nova: image_props_override", in_record, override),
-        ("Nova: image properties", in_properties, expected),
-    ]
+    cells = [("Nova: image_props_override", in_record, override)]
+    if server.properties is not None:
+        cells.append(("Nova: image properties", in_properties, expected))
     if seen is not None:
         cells.append((seen.where, seen.value, expected))
     return Row(

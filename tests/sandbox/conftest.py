@@ -60,7 +60,7 @@ def new_settings(tmp_path: Path) -> Callable[..., Settings]:
     def make(**chosen: object) -> Settings:
         values: dict[str, object] = {
             "state_dir": tmp_path / "cloud",
-            "port_base": _free_port_base(28000),
+            "port_base": free_port_base(28000),
             "virt": "fake",
         }
         return Settings(**(values | chosen))  # type: ignore[arg-type]
@@ -74,7 +74,7 @@ def _new_cloud(virt: str, first_port: int) -> Iterator[Settings]:
     folder = Path(tempfile.mkdtemp(prefix="sandbox-test-"))
     settings = Settings(
         state_dir=folder / "cloud",
-        port_base=_free_port_base(first_port),
+        port_base=free_port_base(first_port),
         virt=virt,
     )
     try:
@@ -86,7 +86,7 @@ def _new_cloud(virt: str, first_port: int) -> Iterator[Settings]:
         assert leftovers_of(settings) == []
 
 
-def _free_port_base(first: int) -> int:
+def free_port_base(first: int) -> int:
     """The first port base, from this one on, that nobody uses.
 
     Each kind of cloud has its own `first`: settings may be made long before

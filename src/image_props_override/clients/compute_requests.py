@@ -227,17 +227,13 @@ class RequestsWithOverrides:
     @contextmanager
     def on(self, compute: Any) -> Iterator[None]:
         """Let an adapter's requests be these while the block runs."""
-        with requests_through(self._send, compute):
+        with requests_through(self.send, compute):
             yield
 
-    def _send(
-        self,
-        send: Callable[..., Any],
-        url: str,
-        method: str,
-        *args: Any,
-        **kwargs: Any,
+    def send(
+        self, send: Send, url: str, method: str, *args: Any, **kwargs: Any
     ) -> Any:
+        """Send a request of the command, see ``requests_through``."""
         path = urlsplit(url).path.rstrip("/")
         if method == "POST":
             body = self._with_overrides(path, kwargs.get("json"))

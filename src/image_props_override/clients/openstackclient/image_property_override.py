@@ -30,6 +30,9 @@ from image_props_override.clients.openstackclient.cloud_feature import (
     EPILOG,
     required_feature,
 )
+from image_props_override.clients.openstackclient.compute_clients import (
+    compute_of,
+)
 from image_props_override.clients.openstackclient.overridden_server import (
     overridden_server,
 )
@@ -88,8 +91,8 @@ class ListImagePropertyOverride(command.Lister):
         self, parsed_args: argparse.Namespace
     ) -> tuple[tuple[str, ...], Iterable[list[Any]]]:
         """Return headers and rows."""
-        clients: Any = self.app.client_manager
-        feature = required_feature(clients.compute, "this command")
+        compute = compute_of(self.app)
+        feature = required_feature(compute, "this command")
         found = _named(feature, parsed_args.name)
         room = Room.beside(
             [each["name"] for each in found],
@@ -156,11 +159,12 @@ class PreviewImagePropertyOverride(command.ShowOne):
         self, parsed_args: argparse.Namespace
     ) -> tuple[tuple[str, ...], tuple[Any, ...]]:
         """Return columns and values."""
-        clients: Any = self.app.client_manager
-        feature = required_feature(clients.compute, "this command")
-        answer = clients.compute.post(
+        compute = compute_of(self.app)
+        feature = required_feature(compute, "this command")
+        connection = self.app.client_manager.sdk_connection
+        answer = compute.post(
             PREVIEW_PATH,
-            json={"preview": _asked(parsed_args, clients, feature)},
+            json={"preview": _asked(parsed_args, connection, feature)},
             microversion=feature.microversion,
         )
         sdk_exceptions.raise_from_response(answer)
@@ -213,29 +217,29 @@ class PropertiesColumn(_Column):
 
 
 def _asked(
-    parsed_args: argparse.Namespace, clients: Any, feature: Feature
+    parsed_args: argparse.Namespace, connection: Any, feature: Feature
 ) -> dict[str, Any]:
     """Return what a preview is asked for, with the names looked up."""
     overrides = getattr(parsed_args, DESTINATION)
     if parsed_args.server:
         server = overridden_server(
-            clients.compute, parsed_args.server, feature.microversion
+            connection.compute, parsed_args.server, feature.microversion
         )
         wanted = server[KEY]
         if overrides is not None:
             wanted = with_more(wanted, overrides, feature.properties)
         return {"serverId": server["id"], KEY: wanted}
-    flavor = clients.compute.find_flavor(
+    flavor = connection.compute.find_flavor(
         parsed_args.flavor, ignore_missing=False
     )
     asked: dict[str, Any] = {"flavorRef": flavor.id}
     if parsed_args.image:
-        image = clients.image.find_image(
+        image = connection.image.find_image(
             parsed_args.image, ignore_missing=False
         )
         asked["imageRef"] = image.id
     else:
-        volume = clients.sdk_connection.block_storage.find_volume(
+        volume = connection.block_storage.find_volume(
             parsed_args.volume, ignore_missing=False
         )
         asked["volumeId"] = volume.id

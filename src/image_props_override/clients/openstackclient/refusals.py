@@ -32,8 +32,17 @@ def refusals_for_shells() -> Iterator[None]:
     """
     try:
         yield
-    except sdk_exceptions.HttpException as error:
-        words = error.details or ""
+    except Exception as error:
+        words = _words_of(error)
         if KEY not in words:
             raise
         raise exceptions.CommandError(for_shells(words)) from error
+
+
+def _words_of(error: Exception) -> str:
+    """Return what the cloud says to people in an error, or nothing."""
+    if isinstance(error, sdk_exceptions.HttpException):
+        return error.details or ""
+    # novaclient's, which openstackclient 6 uses and later ones do not need.
+    has_code = isinstance(getattr(error, "code", None), int)
+    return str(getattr(error, "message", "")) if has_code else ""

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from openstack import exceptions
 
-from image_props_override.clients.compute_requests import (
-    Send,
-    requests_through,
+from image_props_override.clients.compute_requests import Send
+from image_props_override.clients.openstackclient.compute_clients import (
+    command_requests_through,
 )
 from image_props_override.core.override_request import KEY
 
@@ -50,16 +50,16 @@ class ServerChange:
         self._microversion = microversion
 
     @contextmanager
-    def on(self, compute: Any) -> Iterator[None]:
+    def by(self, app: Any) -> Iterator[None]:
         """Let a command's requests, in the block, make the change too.
 
         Args:
-            compute: The adapter that the command uses.
+            app: The shell that runs the command.
 
         Raises:
             openstack.exceptions.HttpException: The cloud refuses.
         """
-        with requests_through(self._send, compute) as send:
+        with command_requests_through(self._send, app) as send:
             yield
             if not self.is_made:
                 self._send_alone(send)

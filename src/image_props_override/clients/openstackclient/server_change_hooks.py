@@ -22,6 +22,9 @@ from image_props_override.clients.openstackclient.cloud_feature import (
     EPILOG,
     required_feature,
 )
+from image_props_override.clients.openstackclient.compute_clients import (
+    compute_of,
+)
 from image_props_override.clients.openstackclient.overridden_server import (
     overridden_server,
 )
@@ -72,7 +75,7 @@ class SetHook(UnchangedCommand):
         given = getattr(parsed_args, DESTINATION, None)
         if given is not None:
             feature = required_feature(
-                self._command.app.client_manager.compute,
+                compute_of(self._command.app),
                 f"the {self._option(given)} option",
             )
             self._run_with(feature, given)
@@ -81,7 +84,8 @@ class SetHook(UnchangedCommand):
     def _run_with(
         self, feature: Feature, given: Mapping[str, str | None]
     ) -> None:
-        compute = self._command.app.client_manager.compute
+        app = self._command.app
+        compute = compute_of(app)
         take_action = self._command.take_action
 
         def take_action_with_overrides(args: argparse.Namespace) -> Any:
@@ -94,7 +98,7 @@ class SetHook(UnchangedCommand):
             preview = preview_of_change(compute, *asked) or {}
             change = ServerChange(*asked)
             try:
-                with refusals_for_shells(), change.on(compute):
+                with refusals_for_shells(), change.by(app):
                     return take_action(args)
             finally:
                 if change.is_made:

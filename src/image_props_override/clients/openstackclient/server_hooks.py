@@ -21,6 +21,10 @@ from image_props_override.clients.openstackclient.cloud_feature import (
     required_feature,
     usable_feature,
 )
+from image_props_override.clients.openstackclient.compute_clients import (
+    command_requests_through,
+    compute_of,
+)
 from image_props_override.clients.openstackclient.refusals import (
     refusals_for_shells,
 )
@@ -64,7 +68,7 @@ class ShowHook(UnchangedCommand):
         # Of "server show" only: what is shown then is another thing.
         if getattr(parsed_args, "diagnostics", False):
             return parsed_args
-        compute = self._command.app.client_manager.compute
+        compute = compute_of(self._command.app)
         overrides = getattr(parsed_args, DESTINATION, None)
         if overrides is None:
             feature = usable_feature(compute)
@@ -73,14 +77,11 @@ class ShowHook(UnchangedCommand):
                 compute, f"the {option_of(overrides)} option"
             )
         if feature:
-            self._run_with(feature, overrides, compute)
+            self._run_with(feature, overrides)
         return parsed_args
 
     def _run_with(
-        self,
-        feature: Feature,
-        overrides: dict[str, str | None] | None,
-        compute: Any,
+        self, feature: Feature, overrides: dict[str, str | None] | None
     ) -> None:
         """Let the command itself run inside of the requests' block."""
         requests = RequestsWithOverrides(feature.microversion, overrides)
@@ -88,7 +89,10 @@ class ShowHook(UnchangedCommand):
         take_action = self._command.take_action
 
         def take_action_with_overrides(args: argparse.Namespace) -> Any:
-            with requests.on(compute), refusals_for_shells():
+            with (
+                refusals_for_shells(),
+                command_requests_through(requests.send, self._command.app),
+            ):
                 return take_action(args)
 
         self._command.take_action = take_action_with_overrides
@@ -151,9 +155,9 @@ class ListHook(ShowHook):
     def before(self, parsed_args: argparse.Namespace) -> argparse.Namespace:
         """Let the requests be at the microversion if the column is named."""
         if self._is_wanted(parsed_args):
-            compute = self._command.app.client_manager.compute
+            compute = compute_of(self._command.app)
             feature = required_feature(compute, f"column '{LIST_COLUMN}'")
-            self._run_with(feature, None, compute)
+            self._run_with(feature, None)
         return parsed_args
 
     def after(self, parsed_args: argparse.Namespace, return_code: Any) -> Any:

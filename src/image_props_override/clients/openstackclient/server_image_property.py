@@ -14,6 +14,9 @@ from image_props_override.clients.openstackclient.cloud_feature import (
     EPILOG,
     required_feature,
 )
+from image_props_override.clients.openstackclient.compute_clients import (
+    compute_of,
+)
 from image_props_override.clients.openstackclient.overridden_server import (
     overridden_server,
 )
@@ -51,9 +54,10 @@ class ListServerImageProperty(command.Lister):
     ) -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
         """Return headers and rows."""
         clients: Any = self.app.client_manager
-        feature = required_feature(clients.compute, "this command")
+        compute = compute_of(self.app)
+        feature = required_feature(compute, "this command")
         server = overridden_server(
-            clients.compute, parsed_args.server, feature.microversion
+            compute, parsed_args.server, feature.microversion
         )
         properties = properties_of_server(
             server[KEY],
@@ -82,12 +86,17 @@ class ListServerImageProperty(command.Lister):
         self, server: Mapping[str, Any]
     ) -> Mapping[str, str] | None:
         """Return what Nova tells of the server's image, or None."""
-        if server["image"]:
+        if not server["image"]:
+            why = "The server boots from a volume"
+        elif "properties" in server["image"]:
             properties: Mapping[str, str] = server["image"]["properties"]
             return properties
+        else:
+            why = "This cloud's Nova is older than 31"
         self.log.warning(
-            "The server boots from a volume: Nova tells of its image "
-            "properties only what was overridden."
+            "%s: of the server's image properties, Nova tells only what was "
+            "overridden.",
+            why,
         )
         return None
 
