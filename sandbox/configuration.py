@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The services' configuration files, rendered from ``sandbox/templates``."""
 
-import importlib.metadata
 import shutil
 import string
 import uuid
@@ -9,10 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from image_props_override.nova_plugin.install.paste_file import (
-    with_our_factories,
-)
-from sandbox.errors import SandboxError
+from sandbox.nova_paste import packaged_file, write_nova_paste
 from sandbox.settings import PASSWORD, REGION, Settings
 
 TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
@@ -120,25 +116,6 @@ def database_url(settings: Settings, name: str) -> str:
     return f"sqlite:///{settings.db_dir}/{name}.db?timeout=60"
 
 
-def packaged_file(distribution: str, name: str) -> Path:
-    """Where pip put a configuration file of an installed package.
-
-    Raises:
-        SandboxError: The package or the file is not installed.
-    """
-    try:
-        files = importlib.metadata.files(distribution) or []
-    except importlib.metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.name == name and "etc" in file.parts:
-            return Path(str(file.locate())).resolve()
-    raise SandboxError(
-        f"{name} of package {distribution} is not installed:"
-        " run sandbox/install"
-    )
-
-
 def _template_values(settings: Settings) -> dict[str, str]:
     values = {
         f"database_{name}": database_url(settings, name) for name in DATABASES
@@ -207,17 +184,3 @@ def _host_uuid(settings: Settings) -> str:
     if not path.exists():
         path.write_text(str(uuid.uuid4()))
     return path.read_text()
-
-
-def write_nova_paste(target: Path, *, extension: bool) -> None:
-    """Write Nova's own paste file, or that with overriding switched on.
-
-    Args:
-        target: The file to write.
-        extension: Whether to do what `image-props-override paste` does.
-
-    Raises:
-        SandboxError: Nova is not installed.
-    """
-    paste = packaged_file("nova", "api-paste.ini").read_bytes()
-    target.write_bytes(with_our_factories(paste) if extension else paste)

@@ -22,7 +22,7 @@ import webob.dec
 import webob.exc
 
 from image_props_override.core.override_request import KEY
-from sandbox import configuration
+from sandbox.nova_paste import write_nova_paste
 from tests.clients import identity_and_images
 from tests.functional.nova_in_process import IMAGE, NOVAS_LAST, NovaInProcess
 
@@ -111,7 +111,7 @@ def stock_nova(compute_requests: ComputeRequests, tmp_path: Path) -> None:
     from nova.api import wsgi
 
     paste = tmp_path / "api-paste.ini"
-    configuration.write_nova_paste(paste, extension=False)
+    write_nova_paste(paste, extension=False)
     compute_requests.application = wsgi.Loader(str(paste)).load_app(
         "osapi_compute"
     )

@@ -28,7 +28,7 @@ from wsgi_intercept.interceptor import RequestsInterceptor
 
 from image_props_override.nova_plugin import conf as options
 from image_props_override.nova_plugin.api.microversion import after_novas_last
-from sandbox import configuration
+from sandbox.nova_paste import write_nova_paste
 
 OURS = str(after_novas_last())
 NOVAS_LAST = f"{after_novas_last().major}.{after_novas_last().minor - 1}"
@@ -75,7 +75,7 @@ class NovaInProcess(base.ServersTestBase):
 
     def _setup_services(self) -> None:
         paste = Path(self.useFixture(fixtures.TempDir()).path) / "paste.ini"
-        configuration.write_nova_paste(paste, extension=True)
+        write_nova_paste(paste, extension=True)
         self.flags(api_paste_config=str(paste), group="wsgi")
         # Of all that Nova can do, libvirt's stand-in has a part: test_hosts
         # turns it on.

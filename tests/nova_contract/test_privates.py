@@ -61,7 +61,7 @@ def _replaced(tree: ast.AST) -> Iterator[str]:
     }
     for node in ast.walk(tree):
         if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(
-            node.ctx, ast.Store | ast.Del
+            node.ctx, (ast.Store, ast.Del)
         ):
             owner = ast.unparse(node).split(".")[0].split("[")[0]
             if owner in imported:

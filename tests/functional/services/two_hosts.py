@@ -19,7 +19,7 @@ import fixtures
 from nova.api import wsgi
 from nova.tests.fixtures import libvirt as fakelibvirt
 
-from sandbox import configuration
+from sandbox.nova_paste import write_nova_paste
 from tests.functional.nova_in_process import NovaInProcess
 
 HOSTS = ("compute1", "compute2")
@@ -119,7 +119,7 @@ class TwoHosts(NovaInProcess):
     def without_the_package(self) -> Iterator[None]:
         """Send requests to stock Nova on the same database."""
         paste = Path(self.useFixture(fixtures.TempDir()).path) / "paste.ini"
-        configuration.write_nova_paste(paste, extension=False)
+        write_nova_paste(paste, extension=False)
         application = wsgi.Loader(str(paste)).load_app("osapi_compute")
         with self.served(application):
             yield

@@ -28,8 +28,12 @@ from tests.nova_plugin.install.test_paste_file import (
 FOLDER = PROJECT / "docs" / "examples" / "install"
 ANSIBLE = yaml.safe_load((FOLDER / "openstack-ansible.yml").read_text())
 HELM = yaml.safe_load((FOLDER / "openstack-helm.yaml").read_text())
-COMMANDS = metadata.entry_points(group="console_scripts").names
 PACKAGE = "nova-image-props-override"
+COMMANDS = {
+    script.name
+    for script in metadata.distribution(PACKAGE).entry_points
+    if script.group == "console_scripts"
+}
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,15 @@ import pytest
 PROGRAM = """
 import sys
 from unittest import mock
-from importlib.metadata import entry_points
+from importlib.metadata import distribution
 
 sys.argv[0] = "/usr/bin/{command}"
-(script,) = entry_points(group="console_scripts", name="{command}")
+(script,) = (
+    each
+    for package in ("nova", "nova-image-props-override")
+    for each in distribution(package).entry_points
+    if each.name == "{command}"
+)
 main = script.load()
 if "{command}".endswith("props"):
     assert not any(name.split(".")[0] == "nova" for name in sys.modules)
@@ -160,5 +165,6 @@ def test_link_without_the_package(tmp_path: Path) -> None:
 
 def test_installed() -> None:
     """Both are installed with the package."""
-    names = importlib.metadata.entry_points(group="console_scripts").names
+    package = importlib.metadata.distribution("nova-image-props-override")
+    names = {script.name for script in package.entry_points}
     assert {"nova-compute-image-props", "nova-conductor-image-props"} <= names
