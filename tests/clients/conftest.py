@@ -313,18 +313,6 @@ def server_fields(nova: NovaInProcess) -> dict[str, Any]:
     }
 
 
-def lenient() -> Any:
-    """Let Nova check its own answers no more strictly than it does.
-
-    Its schemas lack servers of a cell that is down, and those that are
-    stopped as soon as they are rebuilt, as in the harness.
-    """
-    # Not at import: it would be imported before Nova says how threads work.
-    from nova.tests.fixtures import ConfPatcher
-
-    return ConfPatcher(group="api", response_validation="warn")
-
-
 @pytest.fixture
 def ansible_clouds(
     identity_and_glance: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

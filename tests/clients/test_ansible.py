@@ -21,8 +21,8 @@ from image_props_override.clients.compute_requests import NOT_OFFERED
 from image_props_override.core.override_request import KEY
 from tests import PROJECT
 from tests.clients import http_proxy
-from tests.clients.conftest import MODULE, ComputeRequests, Task, lenient
-from tests.functional.nova_in_process import NovaInProcess
+from tests.clients.conftest import MODULE, ComputeRequests, Task
+from tests.functional.nova_in_process import NovaInProcess, lenient
 from tests.functional.services.our_services import OurServices
 
 HARNESS = OurServices

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.clients.conftest import ComputeRequests, Task, lenient
+from tests.clients.conftest import ComputeRequests, Task
 from tests.functional.lifecycle.test_stopped_server import started, stopped
-from tests.functional.nova_in_process import NovaInProcess
+from tests.functional.nova_in_process import NovaInProcess, lenient
 from tests.functional.services.our_services import OurServices
 
 HARNESS = OurServices

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from nova.tests.fixtures import ConfPatcher, DownCellFixture
+from nova.tests.fixtures import DownCellFixture
 
 from image_props_override.clients.compute_requests import NOT_OFFERED
 from image_props_override.core.override_request import KEY
@@ -21,7 +21,12 @@ from tests.clients import http_proxy
 from tests.clients.conftest import ComputeRequests
 from tests.clients.identity_and_images import IDENTITY
 from tests.functional.lifecycle.test_stopped_server import stop
-from tests.functional.nova_in_process import IMAGE, OURS, NovaInProcess
+from tests.functional.nova_in_process import (
+    IMAGE,
+    OURS,
+    NovaInProcess,
+    lenient,
+)
 from tests.functional.services.our_services import OurServices
 
 HARNESS = OurServices
@@ -142,14 +147,6 @@ def changes(requests: ComputeRequests) -> list[str]:
     found = [each for each, _ in requests if not each.startswith("GET ")]
     requests.clear()
     return found
-
-
-def lenient() -> ConfPatcher:
-    """Let Nova check its own answers no more strictly than it does.
-
-    Its schemas lack servers of a cell that is down.
-    """
-    return ConfPatcher(group="api", response_validation="warn")
 
 
 def test_the_example(stack: Stack) -> None:
