@@ -9,6 +9,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -201,7 +202,11 @@ def test_in_the_place_of_heats_own(
         for request, version in compute_requests
         if request == "POST /v2.1/servers"
     ]
-    assert version != OURS
+    # Heat 22 itself takes the newest that there is.
+    heat = files("heat")
+    heats_own = (heat / "engine" / "clients" / "os" / "nova.py").read_text()
+    is_limited = "self.max_microversion = min(" in heats_own
+    assert (version != OURS) == is_limited
 
 
 def test_the_same_in_other_words(

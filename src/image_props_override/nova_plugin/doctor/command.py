@@ -67,9 +67,6 @@ def _run(parsed: argparse.Namespace) -> int:
     # logs; the findings are told without that.
     warnings.simplefilter("ignore")
     logging.getLogger().addHandler(logging.NullHandler())
-    # Older Novas put eventlet in while they are imported, which comes too
-    # late here and is complained about; it is only needed to serve.
-    os.environ.setdefault("OS_NOVA_DISABLE_EVENTLET_PATCHING", "true")
     try:
         return _doctor(parsed)
     except Exception as error:
@@ -84,6 +81,9 @@ def _run(parsed: argparse.Namespace) -> int:
 
 def _doctor(parsed: argparse.Namespace) -> int:
     # Only now, because Nova is imported for seconds, and with warnings.
+    from image_props_override.nova_plugin.nova_privates import threads
+
+    threads.leave_eventlet_out()
     from image_props_override.nova_plugin.doctor import (
         api_host,
         checks,
