@@ -10,7 +10,7 @@ python := .venv$(if $(RELEASE),-releases/$(RELEASE)-sandbox)/bin/python
 no_release = $(if $(RELEASE),$(error make $@ is for the newest release alone; \
 	see make test-release))
 
-.PHONY: help demo up down status wipe test tempest lint install test-release
+.PHONY: help demo up down status wipe test tempest lint install test-release test-releases
 
 help:
 	@echo 'make demo    boot a server with overridden image properties'
@@ -23,6 +23,8 @@ help:
 	@echo 'make lint    run the checks alone'
 	@echo 'make test-release RELEASE=2026.1'
 	@echo '             run tests on that release of Nova (PYTHON=python3.11)'
+	@echo 'make test-releases'
+	@echo '             on all of them, and write docs/releases.md'
 	@echo 'RELEASE=2026.1'
 	@echo '             behind demo or up: another release of OpenStack'
 	@echo 'VIRT=fake    behind demo or up: without root and real guests'
@@ -59,6 +61,11 @@ lint:
 test-release:
 	@RELEASE= VIRT=fake PYTHON=python3 sandbox/install
 	@tools/test_release $(RELEASE) $(TESTS)
+
+# About an hour; writes docs/releases.md.
+test-releases:
+	@$(no_release)sandbox/install --guests-optional
+	@tools/test_releases $(RELEASES)
 
 install:
 	@sandbox/install
