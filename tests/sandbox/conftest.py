@@ -17,6 +17,9 @@ from sandbox.settings import Settings
 from tests.sandbox import lacking
 from tests.sandbox.leftovers import leftovers_of
 
+# See there: it is run by itself.
+collect_ignore = [] if os.environ.get("UPGRADE_FROM") else ["test_upgrade.py"]
+
 
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[Settings]:

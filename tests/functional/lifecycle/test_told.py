@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy.engine
 from nova.tests.fixtures import CinderFixture
 
+from image_props_override.core.override_request import KEY
 from image_props_override.core.properties.limits import RECORD_PREFIX
 from tests.functional.lifecycle import walk as lifecycle
 from tests.functional.lifecycle.walk import EFFECTIVE, OVERRIDES
@@ -121,4 +122,27 @@ def test_plain_nova_serves_the_server(nova: TwoHosts) -> None:
         assert properties.get(name) == value
     if "base_image_ref" not in properties:
         assert RECORD_PREFIX not in json.dumps([shown, properties])
+    assert lifecycle.in_domain(nova, server) == EFFECTIVE
+
+
+def test_pool_of_which_one_worker_is_stock(nova: TwoHosts) -> None:
+    """What overrides is refused by such a worker, and nothing is lost."""
+    server = lifecycle.boot(nova)
+    path = f"/v2.1/servers/{server['id']}"
+    create = nova.body({"hw_disk_bus": "scsi"}, name="not-created")
+    image = {"imageRef": server["image"]["id"]}
+    rebuild = {"rebuild": {**image, KEY: {"hw_disk_bus": "ide"}}}
+    requests = (
+        ("POST", "/v2.1/servers", create),
+        ("POST", f"{path}/action", rebuild),
+        ("PUT", path, {"server": {KEY: {"hw_disk_bus": "ide"}}}),
+    )
+    with nova.without_the_package():
+        for version, status in ((OURS, 406), (NOVAS_LAST, 400)):
+            for method, where, body in requests:
+                answer = nova.request(method, where, version, json=body)
+                assert answer.status_code == status, answer.text
+        names = [each["name"] for each in nova.api.get_servers()]
+    assert "not-created" not in names
+    assert lifecycle.told(nova, server) == OVERRIDES
     assert lifecycle.in_domain(nova, server) == EFFECTIVE
