@@ -10,7 +10,8 @@ python := .venv$(if $(RELEASE),-releases/$(RELEASE)-sandbox)/bin/python
 no_release = $(if $(RELEASE),$(error make $@ is for the newest release alone; \
 	see make test-release))
 
-.PHONY: help demo up down status wipe test tempest lint install test-release test-releases
+.PHONY: help demo up down status wipe test tempest lint install test-release test-releases \
+	test-upgrade
 
 help:
 	@echo 'make demo    boot a server with overridden image properties'
@@ -25,6 +26,8 @@ help:
 	@echo '             run tests on that release of Nova (PYTHON=python3.11)'
 	@echo 'make test-releases'
 	@echo '             on all of them, and write docs/releases.md'
+	@echo 'make test-upgrade'
+	@echo '             upgrade Nova under guests (UPGRADE_FROM=2026.1)'
 	@echo 'RELEASE=2026.1'
 	@echo '             behind demo or up: another release of OpenStack'
 	@echo 'VIRT=fake    behind demo or up: without root and real guests'
@@ -66,6 +69,12 @@ test-release:
 test-releases:
 	@$(no_release)sandbox/install --guests-optional
 	@tools/test_releases $(RELEASES)
+
+# Minutes, and 600 MB below /tmp: Nova is upgraded under real guests.
+test-upgrade:
+	@$(no_release)sandbox/install
+	UPGRADE_FROM=$(or $(UPGRADE_FROM),2026.1) \
+		$(python) -m pytest tests/sandbox/test_upgrade.py
 
 install:
 	@sandbox/install

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import accounts, images
+from sandbox.configuration import database_url
 from sandbox.settings import Settings
 from tests import PROJECT
 from tests.sandbox.conftest import free_port_base
@@ -28,6 +29,13 @@ from tests.sandbox.test_guest_lifecycle import (
 )
 
 CONSTRAINTS = PROJECT / "constraints"
+MIGRATIONS = (
+    ("keystone-manage", "keystone/keystone.conf", "db_sync"),
+    ("glance-manage", "glance/glance-api.conf", "db_sync"),
+    ("placement-manage", "placement/placement.conf", "db", "sync"),
+    ("nova-manage", "nova/nova.conf", "api_db", "sync"),
+    ("nova-manage", "nova/nova.conf", "db", "sync"),
+)
 
 
 class Deployment:
@@ -37,39 +45,43 @@ class Deployment:
         """Install the release, with the package beside its Nova."""
         self.asked = Settings(folder / "cloud", port_base)
         self._python = folder / "venv" / "bin" / "python"
+        self._uv("venv", "--python", sys.executable, str(folder / "venv"))
+        self._install(release)
+
+    def _install(self, release: str) -> None:
         (pins,) = (
             path
             for path in CONSTRAINTS.glob("nova-*.txt")
             if f"(OpenStack {release})" in path.read_text()
         )
-        self._uv("venv", "--python", sys.executable, str(folder / "venv"))
         self._uv(
-            *(
-                "pip",
-                "install",
-                "--python",
-                str(self._python),
-                "-c",
-                str(pins),
-            ),
-            *("-r", "sandbox/requirements.txt", "--editable", "."),
-            *("-r", "sandbox/requirements-libvirt.txt"),
+            *("pip", "install", "--python", str(self._python)),
+            *("-c", str(pins), "-r", "sandbox/requirements.txt"),
+            *("-r", "sandbox/requirements-libvirt.txt", "--editable", "."),
         )
 
-    def upgrade_nova(self) -> None:
-        """Install the Nova of this checkout, and what it needs of newer."""
-        (newest,) = (
-            line
-            for line in (CONSTRAINTS / "nova-34.txt").read_text().splitlines()
-            if line.startswith("nova==")
+    def upgrade(self, release: str) -> None:
+        """Install another release into the same environment.
+
+        All of it: with what a newer Nova needs, older services beside it do
+        not start.
+        """
+        self._install(release)
+        subprocess.run(
+            [
+                *(self._python, "-m", "sandbox.runtime.neutron_schema"),
+                database_url(self.asked, "neutron"),
+            ],
+            cwd=PROJECT,
+            check=True,
         )
-        self._uv("pip", "install", "--python", str(self._python), newest)
-        nova_manage = [
-            self._python.with_name("nova-manage"),
-            *("--config-file", self.asked.etc_dir / "nova" / "nova.conf"),
-        ]
-        for words in (("api_db", "sync"), ("db", "sync")):
-            subprocess.run([*nova_manage, *words], check=True)
+        for program, configuration, *words in MIGRATIONS:
+            command = [
+                str(self._python.with_name(program)),
+                *("--config-file", str(self.asked.etc_dir / configuration)),
+                *words,
+            ]
+            subprocess.run(command, check=True)
 
     def sandbox(self, command: str) -> Settings:
         """Run a command of the sandbox; return what the cloud runs with."""
@@ -146,7 +158,7 @@ def test_upgrade(deployment: Deployment) -> None:
     assert seen(before.guest()) == EXPECTED
 
     deployment.sandbox("down")
-    deployment.upgrade_nova()
+    deployment.upgrade("2026.2")
     after = walk_in(deployment.sandbox("up"))
     assert deployment.version_of_nova() != older
     assert after.microversion != before.microversion
