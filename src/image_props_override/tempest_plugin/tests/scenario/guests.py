@@ -97,10 +97,11 @@ class GuestScenarioTest(consoles.ConsoleScenarioTest):
         report = cls.wait_for_console(
             server_id, new_report, "its whole report"
         )
-        return Guest(report, cls._domain_of(server_id), server_id)
+        return Guest(report, cls.domain_of(server_id), server_id)
 
     @classmethod
-    def _domain_of(cls, server_id: str) -> Domain | None:
+    def domain_of(cls, server_id: str) -> Domain | None:
+        """Return what libvirt says of a guest; None if it is not asked."""
         uri = CONF.image_props_override.libvirt_uri
         if not uri:
             return None
