@@ -25,8 +25,8 @@ class Variable(NamedTuple):
 
 VARIABLES: Final[Mapping[str, Variable]] = {
     "RELEASE": Variable(
-        "the release of OpenStack, 2025.1 or newer, or 2024.1 with VIRT=fake;"
-        " in an environment and a state folder of its own",
+        "the release of OpenStack, 2024.1 or newer; in an environment and a"
+        " state folder of its own",
         "2026.2",
     ),
     "SANDBOX_DIR": Variable(

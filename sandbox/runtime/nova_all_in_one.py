@@ -61,7 +61,7 @@ def main() -> None:
     # This process is root: do what Nova else hands to a helper daemon, which
     # it starts with sudo.
     nova.privsep.sys_admin_pctxt.set_client_mode(False)
-    old_libvirt.allow_uefi()
+    old_libvirt.fit()
     fake_snapshots.upload_them()
     # Each of the three would ask the database for the others' versions.
     objects.Service.enable_min_version_cache()

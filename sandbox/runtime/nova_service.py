@@ -39,7 +39,7 @@ def main() -> None:
     # This process is root: do what Nova else hands to a helper daemon, which
     # it starts with sudo.
     nova.privsep.sys_admin_pctxt.set_client_mode(False)
-    old_libvirt.allow_uefi()
+    old_libvirt.fit()
     fake_snapshots.upload_them()
     runpy.run_path(script, run_name="__main__")
 

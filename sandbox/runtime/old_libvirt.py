@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nova's libvirt driver made to fit Debian 12's libvirt."""
+"""Nova's libvirt driver, and Debian 12's libvirt, made to fit each other."""
 
 from typing import Any
 
 from nova.virt.libvirt import config as guest_config
+from nova.virt.libvirt import vif
 
 
-def allow_uefi() -> None:
+def fit() -> None:
+    """Mend what keeps guests from starting."""
+    _allow_uefi()
+    _let_libvirt_make_taps()
+
+
+def _allow_uefi() -> None:
     """Leave out ``<loader secure='no'>``, which libvirt < 9.2 refuses.
 
     It refuses it together with firmware auto-selection, which is what Nova
@@ -21,3 +28,13 @@ def allow_uefi() -> None:
         return format_os(self, root)
 
     guest._format_os = format_os_for_old_libvirt
+
+
+def _let_libvirt_make_taps() -> None:
+    """Plug no tap device before libvirt >= 9 does, and finds it there.
+
+    Since Nova 31 the definition says that the device is not libvirt's.
+    """
+    if hasattr(guest_config.LibvirtConfigGuestInterface(), "managed"):
+        return
+    vif.LibvirtGenericVIFDriver.plug_tap = lambda *_arguments: None
