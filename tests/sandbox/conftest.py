@@ -5,6 +5,7 @@ import contextlib
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from sandbox import cloud as sandbox_cloud
 from sandbox import machine_check
 from sandbox.settings import Settings
+from tests import PROJECT
 from tests.sandbox import lacking
 from tests.sandbox.leftovers import leftovers_of
 
@@ -28,13 +30,18 @@ def cloud() -> Iterator[Settings]:
     On a machine that cannot run guests its tests are skipped with the
     reason; in CI they fail. Tests may stop it and must start it again
     (`sandbox.cloud.up` does nothing when it runs); they name their servers
-    uniquely and delete them.
+    uniquely and delete them. With RELEASE=2025.1 it is a cloud of that
+    release, which no test can stop and start.
     """
     problems = machine_check.guest_problems()
     if problems:
         lacking.skip_but_fail_in_ci(
             f"this machine cannot run guests: {'; '.join(problems)}"
         )
+    if release := os.environ.get("RELEASE"):
+        with cloud_of_release(release, virt="auto", first_port=20000) as other:
+            yield other
+        return
     with _new_cloud(virt="auto", first_port=20000) as settings:
         yield sandbox_cloud.up(settings)
 
@@ -69,6 +76,42 @@ def new_settings(tmp_path: Path) -> Callable[..., Settings]:
         return Settings(**(values | chosen))  # type: ignore[arg-type]
 
     return make
+
+
+@contextlib.contextmanager
+def cloud_of_release(
+    release: str, virt: str, first_port: int
+) -> Iterator[Settings]:
+    """Run a cloud of another release, by its own environment's Python.
+
+    Args:
+        release: Which one; sandbox/install has made its environment.
+        virt: How guests run.
+        first_port: The first port base to try.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="sandbox-test-"))
+    asked = Settings(folder / "cloud", free_port_base(first_port), virt)
+    python = PROJECT / f".venv-releases/{release}-sandbox/bin/python"
+
+    def sandbox(command: str) -> None:
+        subprocess.run(
+            [python, "-m", "sandbox", command],
+            cwd=PROJECT,
+            env={
+                **os.environ,
+                "SANDBOX_DIR": str(asked.state_dir),
+                "SANDBOX_PORT_BASE": str(asked.port_base),
+                "VIRT": virt,
+            },
+            check=True,
+        )
+
+    try:
+        sandbox("up")
+        yield asked.in_use() or asked
+    finally:
+        sandbox("wipe")
+        shutil.rmtree(folder)
 
 
 @contextlib.contextmanager

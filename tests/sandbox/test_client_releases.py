@@ -22,7 +22,7 @@ from sandbox import cloud as sandbox_cloud
 from sandbox.demo import boot
 from sandbox.settings import Settings
 from tests import PROJECT
-from tests.sandbox.conftest import free_port_base
+from tests.sandbox.conftest import cloud_of_release
 
 # By whose constraints they are installed, in folders of their own.
 RELEASES = {
@@ -141,33 +141,13 @@ def programs(
 
 
 @pytest.fixture(scope="module")
-def clients_cloud(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Settings]:
+def clients_cloud(request: pytest.FixtureRequest) -> Iterator[Settings]:
     """A cloud on Nova's fake driver, of the release that RELEASE names."""
-    chosen = os.environ.get("RELEASE")
-    if not chosen:
+    if release := os.environ.get("RELEASE"):
+        with cloud_of_release(release, virt="fake", first_port=32000) as cloud:
+            yield cloud
+    else:
         yield sandbox_cloud.up(request.getfixturevalue("fake_cloud"))
-        return
-    asked = Settings(
-        tmp_path_factory.mktemp("cloud"), free_port_base(32000), "fake"
-    )
-    environment = {
-        **os.environ,
-        "SANDBOX_DIR": str(asked.state_dir),
-        "SANDBOX_PORT_BASE": str(asked.port_base),
-        "VIRT": asked.virt,
-    }
-    python = PROJECT / f".venv-releases/{chosen}-sandbox/bin/python"
-    for command in ("up", "wipe"):
-        subprocess.run(
-            [python, "-m", "sandbox", command],
-            cwd=PROJECT,
-            env=environment,
-            check=True,
-        )
-        if command == "up":
-            yield asked
 
 
 @pytest.fixture
