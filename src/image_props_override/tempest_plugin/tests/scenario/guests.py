@@ -23,7 +23,6 @@ from image_props_override.tempest_plugin.tests.scenario import consoles
 
 CONF = config.CONF
 
-_KERNEL_PROPERTIES = ("kernel_id", "ramdisk_id")
 # cloud-init runs it at each boot, not only at the first.
 _BOOT_HOOK = b"#cloud-boothook\n#!/bin/sh\nexec >/dev/console 2>&1\n"
 
@@ -32,10 +31,12 @@ class GuestScenarioTest(consoles.ConsoleScenarioTest):
     """A test that looks into guests.
 
     Attributes:
+        kernel_properties: Those that make a kernel image.
         own: What the image itself says a guest shall have, and its kernel.
         has_network: Whether the guests have network devices.
     """
 
+    kernel_properties = ("kernel_id", "ramdisk_id")
     own: ClassVar[Mapping[str, str]]
     has_network: ClassVar[bool]
 
@@ -115,7 +116,7 @@ class GuestScenarioTest(consoles.ConsoleScenarioTest):
     @classmethod
     def properties_of(cls, image_id: str) -> dict[str, str]:
         """Return what an image says a guest shall have, and its kernel."""
-        names = {*cls.catalogue, *_KERNEL_PROPERTIES}
+        names = {*cls.catalogue, *cls.kernel_properties}
         image = cls.show_image(image_id)
         return {name: image[name] for name in names & image.keys()}
 

@@ -28,7 +28,7 @@ class KernelTest(checking.CheckingTest):
         super().resource_setup()
         cls.kernel = {
             name: cls.own[name]
-            for name in ("kernel_id", "ramdisk_id")
+            for name in cls.kernel_properties
             if name in cls.own
         }
         if "kernel_id" not in cls.kernel:
