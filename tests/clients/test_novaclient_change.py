@@ -58,6 +58,18 @@ def test_the_shell_adds(
     assert OURS not in changes(compute_requests)
 
 
+def test_warning(
+    nova_shell: Shell, nova: NovaInProcess, server: dict[str, Any]
+) -> None:
+    """After a change with which the guest may not boot, that is said."""
+    machine = {"hw_machine_type": "q35"}
+    options = ("--image-prop-override", "hw_machine_type=q35")
+    outcome = nova_shell("update", *options, "overridden")
+    assert (outcome.status, outcome.stdout) == (0, "")
+    assert outcome.stderr.startswith("WARNING: hw_machine_type: the installed")
+    assert told(nova, server)[1] == {**BOOTED, **machine}
+
+
 def test_refusals(
     nova_shell: Shell, nova: NovaInProcess, server: dict[str, Any]
 ) -> None:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import argparse
 import copy
 import functools
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Optional
 
 import novaclient
@@ -21,7 +22,10 @@ from novaclient import api_versions, base, exceptions, utils
 from novaclient.v2 import servers, shell
 
 from image_props_override.clients.changed_overrides import with_more
-from image_props_override.clients.compute_requests import CloudFeature
+from image_props_override.clients.compute_requests import (
+    CloudFeature,
+    preview_of_change,
+)
 from image_props_override.clients.override_arguments import (
     DESTINATION,
     override_options,
@@ -202,8 +206,11 @@ class ServerManager(servers.ServerManager):
             Conflict: The server is not stopped, or is busy.
         """
         overrides = image_props_override
+        warnings: Iterable[Mapping[str, str]] = ()
         if overrides is None and self.added_by_command is not None:
             overrides = self._with_more(server, self.added_by_command)
+            # Afterwards the cloud would know of no change.
+            warnings = self._warnings_of(server, overrides)
         if overrides is None:
             return super().update(server, *args, **kwargs)
         sender = self._sender(overrides)
@@ -217,7 +224,25 @@ class ServerManager(servers.ServerManager):
         # As of a rebuild.
         updated = Server(self, servers.Server.to_dict(self.get(answer)))
         updated.append_request_ids(answer.request_ids)
+        for each in warnings:
+            print(
+                f"WARNING: {each['property']}: {each['message']}",
+                file=sys.stderr,
+            )
         return updated
+
+    def _warnings_of(
+        self, server: Any, overrides: Overrides
+    ) -> Iterable[Mapping[str, str]]:
+        preview = preview_of_change(
+            _adapter(self.client),
+            self._feature.required().microversion,
+            base.getid(server),
+            overrides,
+        )
+        warnings: Iterable[Mapping[str, str]]
+        warnings = (preview or {}).get("warnings", ())
+        return warnings
 
     def _with_more(self, server: Any, given: Overrides) -> Overrides:
         properties = self._feature.required().properties

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from heat.engine.clients.os import nova
 from keystoneauth1.adapter import Adapter
+from oslo_log import log as logging
 
 from image_props_override.clients.cloud_catalogue import read_with
 from image_props_override.clients.compute_requests import (
@@ -21,6 +22,8 @@ from image_props_override.clients.novaclient_extension import (
     ServerManager,
 )
 from image_props_override.core.problems import render
+
+LOG = logging.getLogger(__name__)
 
 # The entry point's, and so what a resource asks for.
 CLIENT_NAME: Final = "nova_image_props"
@@ -88,7 +91,16 @@ class NovaClientPlugin(nova.NovaClientPlugin):
         preview = preview_of_change(
             self._compute, feature.microversion, server_id, overrides
         )
-        return preview is not None and bool(preview["bootable"])
+        if preview is None or not preview["bootable"]:
+            return False
+        for each in preview["warnings"]:
+            LOG.warning(
+                "Server %s, %s: %s",
+                server_id,
+                each["property"],
+                each["message"],
+            )
+        return True
 
     def change_in_place(self, server_id: str, overrides: Overrides) -> None:
         """Give a stopped server other overrides.
