@@ -207,6 +207,37 @@ def test_openstackclient(release: Release) -> None:
     assert "did you mean 'hw_vif_model'?" in stderr
 
 
+def test_change_by_openstackclient(release: Release) -> None:
+    """``openstack`` changes a stopped server, its name along with it."""
+    renamed = f"{NAME}-renamed"
+    create = ("server", "create", "--image", images.GUEST, "--flavor", "tiny")
+    network = ("--network", accounts.NETWORK_NAME)
+    server = release.openstack(*create, *network, *OPTIONS, NAME)["id"]
+    boot.wait_for_server(release.cloud, NAME)
+    _stop(release, server)
+    drop = ("--image-prop-override", "hw_vif_model")
+    for command in (
+        ("set", "--name", renamed, "--image-prop-override", "hw_pmu=false"),
+        ("unset", *drop),
+        ("set", "--name", NAME),
+    ):
+        assert release.output_of("openstack", "server", *command, server) == ""
+    shown = release.openstack("server", "show", server)
+    assert shown["name"] == NAME
+    assert shown["image_props_override"] == {
+        "hw_pmu": "false",
+        "hw_video_model": None,
+    }
+
+
+def _stop(release: Release, server: str) -> None:
+    compute = accounts.connect(release.cloud, boot.USER).compute
+    compute.stop_server(server)
+    compute.wait_for_server(
+        compute.get_server(server), status="SHUTOFF", wait=120
+    )
+
+
 def test_novaclient(release: Release) -> None:
     """``nova`` boots, shows and rebuilds."""
     booted = release.output_of(
@@ -221,6 +252,14 @@ def test_novaclient(release: Release) -> None:
         *(NAME, images.GUEST),
     )
     assert _overrides_in(rebuilt) == {"hw_vif_model": "virtio"}
+    server = boot.wait_for_server(release.cloud, NAME)
+    _stop(release, server)
+    update = ("nova", "update", "--image-prop-override", "hw_pmu=false", NAME)
+    assert release.output_of(*update) == ""
+    assert _overrides_in(release.output_of("nova", "show", NAME)) == {
+        "hw_pmu": "false",
+        "hw_vif_model": "virtio",
+    }
     status, stdout, stderr = release.run(
         *("nova", "boot", "--image", images.GUEST, "--flavor", "tiny"),
         *("--image-prop-override", "hw_vif_modl=e1000", "not-created"),
