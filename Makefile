@@ -10,8 +10,8 @@ python := .venv$(if $(RELEASE),-releases/$(RELEASE)-sandbox)/bin/python
 no_release = $(if $(RELEASE),$(error make $@ is for the newest release alone; \
 	see make test-release))
 
-.PHONY: help demo up down status wipe test tempest lint install test-release test-releases \
-	test-upgrade
+.PHONY: help demo up down status wipe test tempest lint install \
+	test-release test-releases test-upgrade
 
 help:
 	@echo 'make demo    boot a server with overridden image properties'

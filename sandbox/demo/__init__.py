@@ -153,20 +153,10 @@ def _inspect(
     return Server(
         name=name,
         overrides=overrides,
-        record=_record(settings, name),
+        record=boot.show_server(settings, name)["image_props_override"],
         properties=answer["server"]["image"].get("properties"),
         guest=None if settings.is_fake else _guest(settings, name, server_id),
     )
-
-
-def _record(settings: Settings, name: str) -> Mapping[str, str]:
-    shown = boot.show_server(settings, name)
-    if "image_props_override" not in shown:
-        raise SandboxError(
-            "`openstack server show` does not say what was overridden: the"
-            " demo needs a cloud with the extension (SANDBOX_EXTENSION=1)"
-        )
-    return dict(shown["image_props_override"])
 
 
 def _guest(settings: Settings, name: str, server_id: str) -> Guest:

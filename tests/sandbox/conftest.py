@@ -92,26 +92,36 @@ def cloud_of_release(
     folder = Path(tempfile.mkdtemp(prefix="sandbox-test-"))
     asked = Settings(folder / "cloud", free_port_base(first_port), virt)
     python = PROJECT / f".venv-releases/{release}-sandbox/bin/python"
-
-    def sandbox(command: str) -> None:
-        subprocess.run(
-            [python, "-m", "sandbox", command],
-            cwd=PROJECT,
-            env={
-                **os.environ,
-                "SANDBOX_DIR": str(asked.state_dir),
-                "SANDBOX_PORT_BASE": str(asked.port_base),
-                "VIRT": virt,
-            },
-            check=True,
-        )
-
     try:
-        sandbox("up")
-        yield asked.in_use() or asked
+        yield run_sandbox(python, asked, "up")
     finally:
-        sandbox("wipe")
+        run_sandbox(python, asked, "wipe")
         shutil.rmtree(folder)
+
+
+def run_sandbox(python: Path, asked: Settings, command: str) -> Settings:
+    """Run a command of the sandbox by the Python of another environment.
+
+    Args:
+        python: The environment's.
+        asked: Folder, ports and kind of guests of the cloud.
+        command: ``up``, ``down`` or ``wipe``.
+
+    Returns:
+        What the cloud was started with.
+    """
+    subprocess.run(
+        [python, "-m", "sandbox", command],
+        cwd=PROJECT,
+        env={
+            **os.environ,
+            "SANDBOX_DIR": str(asked.state_dir),
+            "SANDBOX_PORT_BASE": str(asked.port_base),
+            "VIRT": asked.virt,
+        },
+        check=True,
+    )
+    return asked.in_use() or asked
 
 
 @contextlib.contextmanager

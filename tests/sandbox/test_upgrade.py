@@ -19,7 +19,7 @@ from sandbox import accounts, images
 from sandbox.configuration import database_url
 from sandbox.settings import Settings
 from tests import PROJECT
-from tests.sandbox.conftest import free_port_base
+from tests.sandbox.conftest import free_port_base, run_sandbox
 from tests.sandbox.test_guest_lifecycle import (
     EXPECTED,
     KEY,
@@ -85,17 +85,7 @@ class Deployment:
 
     def sandbox(self, command: str) -> Settings:
         """Run a command of the sandbox; return what the cloud runs with."""
-        subprocess.run(
-            [self._python, "-m", "sandbox", command],
-            cwd=PROJECT,
-            env={
-                **os.environ,
-                "SANDBOX_DIR": str(self.asked.state_dir),
-                "SANDBOX_PORT_BASE": str(self.asked.port_base),
-            },
-            check=True,
-        )
-        return self.asked.in_use() or self.asked
+        return run_sandbox(self._python, self.asked, command)
 
     def version_of_nova(self) -> str:
         """Return the version that is installed."""
