@@ -68,7 +68,11 @@ def test_stop_ends_a_process_that_ignores_the_polite_signal(
             lambda folder: os.getsid(int(folder.name)) == deaf.pid
         )
 
-    assert len(session()) == 2
+    processes.wait_until(
+        lambda: len(session()) == 2,
+        deadline_seconds=10,
+        what="its child has started",
+    )
     processes.stop(session)
     assert not deaf.is_alive
     assert session() == []
