@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox import accounts
-from sandbox.guest import build
+from sandbox.errors import SandboxError
+from sandbox.guest import build, os_installer
 from sandbox.settings import Settings
 
 GUEST: Final = "guest"
 INSTALLER: Final = "installer"
+# The OS installer of the sandbox's own: a server boots it from kernel and
+# ramdisk, which it overrides, onto a disk with nothing on it.
+OS_INSTALLER_KERNEL: Final = "os-installer-kernel"
+OS_INSTALLER_RAMDISK: Final = "os-installer-ramdisk"
+BLANK: Final = "blank"
 
 # What each image says of itself; its kernel and ramdisk are added. The
 # CPUs of the guest are for flavors with two vCPUs.
@@ -47,7 +53,8 @@ def register(settings: Settings) -> None:
     """Put the images into Glance, for everybody to use.
 
     Images that are there and right stay as they are, with their ids; those
-    of an older build are replaced.
+    of an older build are replaced. Those of the OS installer are there if
+    its Debian packages are.
 
     Args:
         settings: Of a running cloud.
@@ -66,6 +73,14 @@ def register(settings: Settings) -> None:
             "ramdisk_id": _ensure(glance, ramdisk),
         }
         _ensure(glance, _Upload(name, files.disk, "bare", "raw", properties))
+    if files := _os_installer_files(settings):
+        _ensure(
+            glance, _Upload(OS_INSTALLER_KERNEL, files.kernel, "aki", "aki")
+        )
+        _ensure(
+            glance, _Upload(OS_INSTALLER_RAMDISK, files.ramdisk, "ari", "ari")
+        )
+        _ensure(glance, _Upload(BLANK, files.disk, "bare", "raw"))
 
 
 def _boot_files(settings: Settings) -> dict[str, build.BootFiles]:
@@ -79,6 +94,34 @@ def _boot_files(settings: Settings) -> dict[str, build.BootFiles]:
         GUEST: build.guest_files(folder),
         INSTALLER: build.installer_files(folder),
     }
+
+
+def _os_installer_files(settings: Settings) -> build.BootFiles | None:
+    folder = settings.var_dir / "guest"
+    if settings.is_fake:
+        return build.placeholder_files(folder, "os-installer")
+    if not os_installer.is_installed():
+        return None
+    return os_installer.files(folder)
+
+
+def id_of(glance: Any, name: str) -> str:
+    """Return the id of one of the sandbox's images.
+
+    Args:
+        glance: The ``image`` proxy of an openstacksdk connection.
+        name: The image's name.
+
+    Raises:
+        SandboxError: It is not there, and what to do.
+    """
+    found = named(glance, name)
+    if not found:
+        raise SandboxError(
+            f"the cloud has no image {name}: run sandbox/install, then"
+            " `make down` and `make up`"
+        )
+    return str(found[0]["id"])
 
 
 def named(glance: Any, name: str) -> list[dict[str, Any]]:

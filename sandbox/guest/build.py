@@ -56,7 +56,7 @@ def guest_files(folder: Path) -> BootFiles:
     archive = installer.ramdisk.read_bytes()
     here = Path(__file__).parent
     programs = {
-        "bin/busybox": _present(BUSYBOX).read_bytes(),
+        "bin/busybox": present(BUSYBOX).read_bytes(),
         "bin/guest-agent": (here / "guest-agent").read_bytes(),
         "bin/guest-report": GUEST_REPORT.read_bytes(),
         "init": (here / "init").read_bytes(),
@@ -65,7 +65,7 @@ def guest_files(folder: Path) -> BootFiles:
     digest = hashlib.sha256(archive + repr((programs, MODULES)).encode())
     ramdisk = folder / f"guest-ramdisk-{digest.hexdigest()[:12]}.gz"
     if not ramdisk.exists():
-        _write(ramdisk, guest_ramdisk(programs, gzip.decompress(archive)))
+        write_whole(ramdisk, guest_ramdisk(programs, gzip.decompress(archive)))
     return BootFiles(installer.kernel, ramdisk, _disk(folder, "guest"))
 
 
@@ -76,8 +76,8 @@ def installer_files(folder: Path) -> BootFiles:
         SandboxError: The installer's Debian package is missing.
     """
     return BootFiles(
-        kernel=_present(INSTALLER_DIR / "linux"),
-        ramdisk=_present(INSTALLER_DIR / "initrd.gz"),
+        kernel=present(INSTALLER_DIR / "linux"),
+        ramdisk=present(INSTALLER_DIR / "initrd.gz"),
         disk=_disk(folder, "installer"),
     )
 
@@ -104,7 +104,7 @@ def guest_ramdisk(programs: Mapping[str, bytes], installer: bytes) -> bytes:
             # The kernel opens it for init before devtmpfs is mounted.
             cpio.character_device("dev/console", 5, 1),
             *(cpio.program(name, data) for name, data in programs.items()),
-            *_modules(cpio.unpack(installer)),
+            *modules(_by_name(cpio.unpack(installer)), MODULES),
         )
     )
     return gzip.compress(archive, mtime=0)
@@ -118,30 +118,49 @@ def labelled_disk(label: str, sectors: int) -> bytes:
     )
 
 
-def _modules(entries: Iterable[cpio.Entry]) -> list[cpio.Entry]:
-    """Return `MODULES`, named so that their order is that of loading."""
-    found = {PurePosixPath(entry.name).name: entry.data for entry in entries}
-    missing = [name for name in MODULES if f"{name}.ko" not in found]
+def modules(
+    found: Mapping[str, bytes], wanted: Iterable[str]
+) -> list[cpio.Entry]:
+    """Return kernel modules, named so that their order is that of loading.
+
+    Args:
+        found: Those of a kernel, by their files' names.
+        wanted: Their names, each after those that it depends on.
+
+    Raises:
+        SandboxError: The kernel lacks some of them.
+    """
+    names = [f"{name}.ko" for name in wanted]
+    missing = [name for name in names if name not in found]
     if missing:
         raise SandboxError(
-            f"{INSTALLER_DIR}/initrd.gz lacks the kernel modules"
-            f" {', '.join(missing)}: sandbox/guest/build.py was written for"
-            " Debian 12's installer; adapt its list MODULES to this one"
+            f"the guest's kernel lacks the modules"
+            f" {', '.join(missing)}: sandbox/guest was written for"
+            " Debian 12's; adapt its lists of modules to this one"
         )
     return [
-        cpio.program(f"modules/{place:02}-{name}.ko", found[f"{name}.ko"])
-        for place, name in enumerate(MODULES)
+        cpio.program(f"modules/{place:02}-{name}", found[name])
+        for place, name in enumerate(names)
     ]
+
+
+def _by_name(entries: Iterable[cpio.Entry]) -> dict[str, bytes]:
+    return {PurePosixPath(entry.name).name: entry.data for entry in entries}
 
 
 def _disk(folder: Path, label: str, sectors: int = _DISK_SECTORS) -> Path:
     path = folder / f"{label}-disk.raw"
     if not path.exists():
-        _write(path, labelled_disk(label, sectors))
+        write_whole(path, labelled_disk(label, sectors))
     return path
 
 
-def _present(path: Path) -> Path:
+def present(path: Path) -> Path:
+    """Return the path of a file that a Debian package brings.
+
+    Raises:
+        SandboxError: The package is missing.
+    """
     if not path.is_file():
         raise SandboxError(
             f"{path} is missing: run sandbox/install, or apt-get install"
@@ -150,7 +169,7 @@ def _present(path: Path) -> Path:
     return path
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: its existence means it is right."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
