@@ -73,14 +73,13 @@ def register(settings: Settings) -> None:
             "ramdisk_id": _ensure(glance, ramdisk),
         }
         _ensure(glance, _Upload(name, files.disk, "bare", "raw", properties))
-    if files := _os_installer_files(settings):
-        _ensure(
-            glance, _Upload(OS_INSTALLER_KERNEL, files.kernel, "aki", "aki")
-        )
-        _ensure(
-            glance, _Upload(OS_INSTALLER_RAMDISK, files.ramdisk, "ari", "ari")
-        )
-        _ensure(glance, _Upload(BLANK, files.disk, "bare", "raw"))
+    if installer := _os_installer_files(settings):
+        for upload in (
+            _Upload(OS_INSTALLER_KERNEL, installer.kernel, "aki", "aki"),
+            _Upload(OS_INSTALLER_RAMDISK, installer.ramdisk, "ari", "ari"),
+            _Upload(BLANK, installer.disk, "bare", "raw"),
+        ):
+            _ensure(glance, upload)
 
 
 def _boot_files(settings: Settings) -> dict[str, build.BootFiles]:

@@ -116,20 +116,22 @@ def installer_ramdisk(parts: Parts) -> bytes:
         *("bin", "boot", "dev", "etc", "etc/acpi", "etc/acpi/PWRF"),
         *("proc", "run", "sbin", "sys"),
     )
-    return cpio.pack((
-        *_boot(parts, "install-os", DISK_MODULES),
-        *map(cpio.folder, ("lib", "lib64")),
-        *(program(name, data) for name, data in parts.boot_loader.items()),
-        program("mbr.bin", parts.boot_sector),
-        cpio.folder("system"),
-        *(cpio.folder(f"system/{name}") for name in system),
-        program("system/bin/busybox", parts.busybox),
-        program("system/boot/vmlinuz", parts.kernel),
-        program("system/boot/initrd.gz", ramdisk),
-        program("system/boot/extlinux.conf", scripts["extlinux.conf"]),
-        program("system/sbin/init", scripts["installed-init"]),
-        program("system/etc/acpi/PWRF/00000080", scripts["power-button"]),
-    ))
+    return cpio.pack(
+        (
+            *_boot(parts, "install-os", DISK_MODULES),
+            *map(cpio.folder, ("lib", "lib64")),
+            *(program(name, data) for name, data in parts.boot_loader.items()),
+            program("mbr.bin", parts.boot_sector),
+            cpio.folder("system"),
+            *(cpio.folder(f"system/{name}") for name in system),
+            program("system/bin/busybox", parts.busybox),
+            program("system/boot/vmlinuz", parts.kernel),
+            program("system/boot/initrd.gz", ramdisk),
+            program("system/boot/extlinux.conf", scripts["extlinux.conf"]),
+            program("system/sbin/init", scripts["installed-init"]),
+            program("system/etc/acpi/PWRF/00000080", scripts["power-button"]),
+        )
+    )
 
 
 def _boot(
