@@ -22,16 +22,9 @@ INSTALLER_DIR = Path(
 # package busybox-static
 BUSYBOX = Path("/bin/busybox")
 
-# What the guest's report needs beyond the kernel itself, each after those
-# that it depends on. virtio_console names the guest agent's channel.
-MODULES = (
-    "virtio",
-    "virtio_ring",
-    "virtio_pci_legacy_dev",
-    "virtio_pci_modern_dev",
-    "virtio_pci",
-    "virtio_console",
-)
+# What the guest's report needs beyond the kernel itself, and what that depends
+# on. virtio_console names the guest agent's channel.
+MODULES = ("virtio_pci", "virtio_console")
 
 _SECTOR_BYTES = 512
 _DISK_SECTORS = 8192  # 4 MiB
@@ -125,23 +118,49 @@ def modules(
 
     Args:
         found: Those of a kernel, by their files' names.
-        wanted: Their names, each after those that it depends on.
+        wanted: Those to load; what they depend on comes before them.
 
     Raises:
         SandboxError: The kernel lacks some of them.
     """
-    names = [f"{name}.ko" for name in wanted]
-    missing = [name for name in names if name not in found]
+    names: dict[str, None] = {}  # a set that keeps its order
+    missing: dict[str, None] = {}
+
+    def add(name: str) -> None:
+        if name in names or name in missing:
+            return
+        if (data := found.get(f"{name}.ko")) is None:
+            missing[name] = None
+            return
+        for other in _dependencies(data):
+            add(other)
+        names[name] = None
+
+    for name in wanted:
+        add(name)
     if missing:
         raise SandboxError(
-            f"the guest's kernel lacks the modules"
-            f" {', '.join(missing)}: sandbox/guest was written for"
-            " Debian 12's; adapt its lists of modules to this one"
+            f"the guest's kernel lacks the modules {', '.join(missing)}:"
+            " sandbox/guest was written for Debian 12's; adapt its lists of"
+            " modules to this one"
         )
     return [
-        cpio.program(f"modules/{place:02}-{name}", found[name])
+        cpio.program(f"modules/{place:02}-{name}.ko", found[f"{name}.ko"])
         for place, name in enumerate(names)
     ]
+
+
+def _dependencies(module: bytes) -> list[str]:
+    """Return the modules that this one needs.
+
+    It says so itself (``depends=virtio,virtio_ring``, as modinfo(8) shows),
+    and it may differ between two updates of one kernel.
+    """
+    for text in module.split(b"\0"):
+        if text.startswith(b"depends="):
+            names = text.removeprefix(b"depends=").decode()
+            return names.split(",") if names else []
+    return []
 
 
 def _by_name(entries: Iterable[cpio.Entry]) -> dict[str, bytes]:

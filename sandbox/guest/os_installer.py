@@ -29,29 +29,14 @@ _BOOT_LOADER: Final = {
     "lib64/ld-linux-x86-64.so.2": Path("/lib64/ld-linux-x86-64.so.2"),
 }
 
-# The root disk's drivers, each after those that it depends on. The file
-# system, ext2, is in the kernel.
-DISK_MODULES: Final = (
-    "virtio",
-    "virtio_ring",
-    "virtio_pci_legacy_dev",
-    "virtio_pci_modern_dev",
-    "virtio_pci",
-    "virtio_blk",
-)
+# The root disk's drivers. The file system, ext2, is in the kernel.
+DISK_MODULES: Final = ("virtio_pci", "virtio_blk")
 # The installed system's: also for the power button, and for configuration
 # drives, which are CD-ROMs.
 SYSTEM_MODULES: Final = (
     *DISK_MODULES,
-    "evdev",
-    "button",
-    "scsi_common",
-    "scsi_mod",
-    "libata",
-    "ata_piix",
-    "cdrom",
-    "sr_mod",
-    "isofs",
+    *("evdev", "button"),
+    *("ata_piix", "sr_mod", "isofs"),
 )
 
 _MOUNT_POINTS: Final = ("dev", "proc", "root", "run", "sys", "target")
@@ -157,9 +142,7 @@ def _parts() -> Parts:
     return Parts(
         kernel=_kernel().read_bytes(),
         modules={
-            path.name: path.read_bytes()
-            for path in FOLDER.rglob("*.ko")
-            if path.stem in SYSTEM_MODULES
+            path.name: path.read_bytes() for path in FOLDER.rglob("*.ko")
         },
         busybox=build.present(build.BUSYBOX).read_bytes(),
         boot_loader={
