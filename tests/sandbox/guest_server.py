@@ -27,6 +27,7 @@ class GuestServer:
         name: str,
         overrides: Mapping[str, str | None],
         image: str = "",
+        **request: Any,
     ) -> None:
         """Boot it, and wait until it is active.
 
@@ -35,6 +36,7 @@ class GuestServer:
             name: The server's.
             overrides: Of its image's properties.
             image: The image's id; the sandbox's own guest without one.
+            **request: What else is asked for.
         """
         self.cloud = cloud
         self._user = accounts.connect(cloud, "demo")
@@ -49,6 +51,7 @@ class GuestServer:
             "flavorRef": self.compute.find_flavor("small").id,
             "networks": [{"uuid": network.id}],
             KEY: dict(overrides),
+            **request,
         }
         answer = self.compute.post(
             "/servers", json={"server": body}, microversion=self.microversion
@@ -79,6 +82,23 @@ class GuestServer:
             f"/servers/{self.server_id}/action", json={action: None}
         )
         self.wait_for(then)
+
+    def snapshot(self) -> Any:
+        """Return an image of the server's disk, when it can be booted."""
+        answer = self.compute.post(
+            f"/servers/{self.server_id}/action",
+            json={"createImage": {"name": "snapshot"}},
+            microversion=self.microversion,
+        )
+        assert answer.status_code == 202, answer.text
+        image = self._user.image.get_image(answer.json()["image_id"])
+        return self._user.image.wait_for_status(
+            image, wait=BUSY_MACHINE_SECONDS
+        )
+
+    def delete_image(self, image: Any) -> None:
+        """Delete an image of the server's owner."""
+        self._user.image.delete_image(image)
 
     def wait_for(self, status: str) -> None:
         """Return when the server has a status and is not busy."""
