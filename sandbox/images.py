@@ -19,6 +19,7 @@ INSTALLER: Final = "installer"
 OS_INSTALLER_KERNEL: Final = "os-installer-kernel"
 OS_INSTALLER_RAMDISK: Final = "os-installer-ramdisk"
 BLANK: Final = "blank"
+OS_INSTALLER_IMAGES: Final = (OS_INSTALLER_KERNEL, OS_INSTALLER_RAMDISK, BLANK)
 
 # What each image says of itself; its kernel and ramdisk are added. The
 # CPUs of the guest are for flavors with two vCPUs.

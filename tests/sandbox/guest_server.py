@@ -91,9 +91,10 @@ class GuestServer:
             microversion=self.microversion,
         )
         assert answer.status_code == 202, answer.text
-        image = self._user.image.get_image(answer.json()["image_id"])
-        return self._user.image.wait_for_status(
-            image, wait=BUSY_MACHINE_SECONDS
+        glance = self._user.image
+        image = glance.get_image(answer.json()["image_id"])
+        return glance.wait_for_status(
+            image, "active", wait=BUSY_MACHINE_SECONDS
         )
 
     def delete_image(self, image: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox import accounts, demo, images
 from sandbox.demo import boot, installer
+from sandbox.guest import os_installer
 from sandbox.settings import Settings
 
 NAMES = {*demo.SERVERS, installer.SERVER}
@@ -95,12 +96,15 @@ def test_without_override_the_installer_asks(cloud: Settings) -> None:
 
 def test_images_keep_their_ids(cloud: Settings) -> None:
     """Registering again changes nothing: servers' images stay known."""
+    names = [*images.PROPERTIES]
+    if os_installer.is_installed():
+        names += images.OS_INSTALLER_IMAGES
 
     def ids() -> dict[str, list[str]]:
         glance = accounts.connect(cloud).image
         return {
             name: [image["id"] for image in images.named(glance, name)]
-            for name in images.PROPERTIES
+            for name in names
         }
 
     before = ids()
