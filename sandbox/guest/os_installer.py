@@ -32,7 +32,7 @@ _BOOT_LOADER: Final = {
 # The root disk's drivers. The file system, ext2, is in the kernel.
 DISK_MODULES: Final = ("virtio_pci", "virtio_blk")
 # The installed system's: also for the power button, and for configuration
-# drives, which are CD-ROMs.
+# drives, which are CD-ROMs, on IDE where the machine type is pc.
 SYSTEM_MODULES: Final = (
     *DISK_MODULES,
     *("evdev", "button"),
