@@ -347,14 +347,33 @@ def ansible_module(ansible_clouds: Path) -> ModuleType:
     )
 
 
-@pytest.fixture
-def task(ansible_module: ModuleType, nova: NovaInProcess) -> Task:
-    """Return a function that runs one task and returns its result.
+def run_ansible_module(
+    module: ModuleType, arguments: dict[str, Any], *, check_mode: bool = False
+) -> Result:
+    """Return the result of one task, run in this process.
 
-    In this process, as Ansible starts the module in another.
+    Ansible starts the module in another. Arguments that are None are left
+    out.
     """
     from ansible.module_utils.testing import patch_module_args
 
+    given = {k: v for k, v in arguments.items() if v is not None}
+    if check_mode:
+        given["_ansible_check_mode"] = True
+    stdout = io.StringIO()
+    with (
+        patch_module_args(given),
+        redirect_stdout(stdout),
+        pytest.raises(SystemExit),
+    ):
+        module.main()
+    result: Result = json.loads(stdout.getvalue())
+    return result
+
+
+@pytest.fixture
+def task(ansible_module: ModuleType, nova: NovaInProcess) -> Task:
+    """Return a function that runs one task and returns its result."""
     usual = {
         "cloud": "mycloud",
         "name": "overridden",
@@ -370,17 +389,6 @@ def task(ansible_module: ModuleType, nova: NovaInProcess) -> Task:
         **arguments: Any,
     ) -> Result:
         given = {**usual, KEY: overrides, **arguments}
-        given = {k: v for k, v in given.items() if v is not None}
-        if check_mode:
-            given["_ansible_check_mode"] = True
-        stdout = io.StringIO()
-        with (
-            patch_module_args(given),
-            redirect_stdout(stdout),
-            pytest.raises(SystemExit),
-        ):
-            ansible_module.main()
-        result: Result = json.loads(stdout.getvalue())
-        return result
+        return run_ansible_module(ansible_module, given, check_mode=check_mode)
 
     return run

@@ -4,15 +4,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any
 
-import openstack
 from ansible.module_utils.basic import AnsibleModule
 from openstack import exceptions, utils
 
+from image_props_override.clients.ansible_tasks import (
+    CLOUD,
+    check_server_fields,
+    connect,
+    find_server,
+    required,
+    server_document,
+)
 from image_props_override.clients.cloud_catalogue import read_with
 from image_props_override.clients.compute_requests import (
     STOPPED,
@@ -23,7 +29,6 @@ from image_props_override.clients.compute_requests import (
 from image_props_override.clients.overrides_from_yaml import (
     overrides_from_yaml,
 )
-from image_props_override.clients.sdk import enable
 from image_props_override.clients.sdk.server import Server
 from image_props_override.core.override_request import KEY
 from image_props_override.core.problems import render
@@ -139,24 +144,12 @@ server:
       hw_disk_bus: null
 """
 
-# What sets `image` and the like is an option of its own, under any name that
-# the SDK or Nova has for it; and the task is about one server.
-_OF_THE_MODULE: Final = frozenset(
-    {
-        *("id", "name", KEY, "min_count", "max_count"),
-        *("image", "image_id", "imageRef"),
-        *("flavor", "flavor_id", "flavorRef"),
-    }
-)
-
 
 def main() -> None:
     """Do what the task's arguments ask for."""
     module = AnsibleModule(
         argument_spec={
-            "cloud": {"type": "str"},
-            "auth": {"type": "dict", "no_log": True},
-            "region_name": {"type": "str"},
+            **CLOUD,
             "name": {"type": "str", "required": True},
             "state": {
                 "type": "str",
@@ -177,15 +170,9 @@ def main() -> None:
         mutually_exclusive=[("cloud", "auth")],
         supports_check_mode=True,
     )
-    chosen = {
-        name: module.params[name]
-        for name in ("cloud", "auth", "region_name")
-        if module.params[name] is not None
-    }
     run = _absent if module.params["state"] == "absent" else _present
     try:
-        connection = openstack.connect(**chosen)
-        enable(connection)
+        connection = connect(module.params)
         result = run(connection, module.params, module.check_mode)
     except (DiscoveryError, exceptions.SDKException, ValueError) as error:
         module.fail_json(msg=str(error))
@@ -197,7 +184,7 @@ def _absent(
 ) -> dict[str, Any]:
     """Delete the server; that takes neither the feature nor overrides."""
     compute = connection.compute
-    server = _find(compute, params["name"])
+    server = find_server(compute, params["name"])
     if server is not None and not check_mode:
         compute.delete_server(server)
         compute.wait_for_delete(server, wait=params["timeout"])
@@ -208,12 +195,11 @@ def _present(
     connection: Any, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
     """Create, change or rebuild the server where it is not as it shall be."""
-    if problems := tuple(_problems_with_fields(params["server"])):
-        raise ValueError(f"server: {'; '.join(problems)}")
+    check_server_fields(params["server"])
     compute = connection.compute
     feature = CloudFeature(compute).required()
     servers = _Servers(compute, feature, params["timeout"])
-    server = _find(compute, params["name"])
+    server = find_server(compute, params["name"])
     if server is not None:
         server = servers.settled(server.id)
     is_stopped = server is not None and server.status in STOPPED
@@ -225,7 +211,7 @@ def _present(
     )
     if server is not None:
         if server.image_props_override == overrides:
-            return {"changed": False, "server": _told(server)}
+            return {"changed": False, "server": server_document(server)}
         if is_stopped and (
             changed := servers.changed_in_place(
                 server, overrides, params["on_change"], check_mode=check_mode
@@ -241,11 +227,11 @@ def _present(
             )
     # What check mode leaves out is the change alone.
     image = connection.image.find_image(
-        _required(params, "image"), ignore_missing=False
+        required(params, "image"), ignore_missing=False
     )
     if server is None:
         flavor = compute.find_flavor(
-            _required(params, "flavor"), ignore_missing=False
+            required(params, "flavor"), ignore_missing=False
         )
         if check_mode:
             return {"changed": True}
@@ -267,17 +253,10 @@ def _present(
         status = "SHUTOFF" if server.status == "SHUTOFF" else "ACTIVE"
         server = servers.in_status(status, sent.id)
     # It is told once only, in the answer to the request.
-    return {"changed": True, "server": _told(server, sent.admin_password)}
-
-
-def _find(compute: Any, name_or_id: str) -> Any:
-    """Return the server, or None if there is none."""
-    # What the SDK does by default about one that is missing, changes with
-    # its 6.0.
-    try:
-        return compute.find_server(name_or_id, ignore_missing=False)
-    except exceptions.NotFoundException:
-        return None
+    return {
+        "changed": True,
+        "server": server_document(server, sent.admin_password),
+    }
 
 
 @dataclass(frozen=True)
@@ -341,7 +320,7 @@ class _Servers:
                 )
             return result
         self.compute.update_server(server, image_props_override=overrides)
-        return {**result, "server": _told(self.settled(server.id))}
+        return {**result, "server": server_document(self.settled(server.id))}
 
     def settled(self, server_id: str) -> Any:
         """Return a server once it is neither built nor rebuilt any more.
@@ -403,26 +382,6 @@ class _Servers:
         )
 
 
-def _problems_with_fields(names: Iterable[str]) -> Iterator[str]:
-    """Yield what the SDK would drop, or this module sets itself."""
-    none = Server.new()
-    known = {
-        name
-        # The SDK's own names, and Nova's for the same.
-        for original in (False, True)
-        for name in none.to_dict(
-            headers=False, computed=False, original_names=original
-        )
-    }
-    for name in names:
-        if name in _OF_THE_MODULE:
-            yield f"{name} is not for here, but for the module itself to set"
-        elif name not in known:
-            near = get_close_matches(name, sorted(known), 1)
-            meant = f", did you mean {near[0]!r}?" if near else ""
-            yield f"openstacksdk's servers have no field {name!r}{meant}"
-
-
 def _as_recorded(
     given: Mapping[str, Any], feature: Feature, *, are_sent: bool
 ) -> dict[str, str | None]:
@@ -438,22 +397,9 @@ def _as_recorded(
     return overrides if request.problems else dict(request.overrides)
 
 
-def _required(params: Mapping[str, Any], name: str) -> str:
-    if params[name] is None:
-        raise ValueError(f"{name} is needed for that")
-    return str(params[name])
-
-
 def _called(server: Any) -> str:
     # Nova tells no name while the server's cell is down.
     return f"server {server.name or ''} ({server.id})".replace("  ", " ")
-
-
-def _told(server: Any, admin_password: str | None = None) -> dict[str, Any]:
-    told: dict[str, Any] = server.to_dict(computed=False)
-    # Nothing of the connection.
-    told.pop("location", None)
-    return told | {"admin_password": admin_password}
 
 
 if __name__ == "__main__":
