@@ -22,6 +22,7 @@ from nova.api.openstack.compute import (
 from nova.api.openstack.compute.views import servers as servers_views
 from nova.compute import api as compute_api
 from nova.virt import hardware
+from nova.virt.libvirt import config as libvirt_config
 from nova.virt.libvirt import driver as libvirt_driver
 
 from image_props_override.core.boot.record import PINNED_BY_NOVA
@@ -295,3 +296,23 @@ def test_what_libvirt_pins() -> None:
     """These get a value in system metadata that nobody asked for."""
     pinned = libvirt_driver.REGISTER_IMAGE_PROPERTY_DEFAULTS
     assert set(pinned) == PINNED_BY_NOVA
+
+
+def test_guest_config() -> None:
+    """libvirt's driver defines each guest by a configuration that we add to.
+
+    Nova's configurations know nothing of what happens at a reboot.
+    """
+    driver = libvirt_driver.LibvirtDriver
+    parameters = list(inspect.signature(driver._get_guest_config).parameters)
+    assert parameters[:6] == [
+        *("self", "instance", "network_info"),
+        *("image_meta", "disk_info", "rescue"),
+    ]
+    assert "conf = self._get_guest_config(" in inspect.getsource(
+        driver._get_guest_xml
+    )
+    assert "conf.to_xml()" in inspect.getsource(driver._get_guest_xml)
+    config = libvirt_config.LibvirtConfigGuest()
+    assert "self.format_dom()" in inspect.getsource(config.to_xml)
+    assert "on_reboot" not in inspect.getsource(libvirt_config)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -106,6 +107,57 @@ def wrap_rescue_of_driver(
 ) -> None:
     """Let a virt driver rescue servers through a function of ours."""
     driver.rescue = wrap(driver.rescue)
+
+
+def end_guests_at_reboot(
+    driver: virt_driver.ComputeDriver, is_wanted: Callable[[Any], bool]
+) -> None:
+    """Let a guest that reboots itself end instead.
+
+    Nova leaves libvirt's default, which boots the same kernel again. Rescue
+    guests, and drivers other than libvirt's, are left as they are.
+
+    Args:
+        driver: nova-compute's.
+        is_wanted: Called with an instance whenever its guest is defined.
+    """
+    stock = getattr(driver, "_get_guest_config", None)
+    if stock is None:
+        return
+
+    @functools.wraps(stock)
+    def get_guest_config(
+        instance: Any,
+        network_info: Any,
+        image_meta: Any,
+        disk_info: Any,
+        rescue: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        config = stock(
+            instance,
+            network_info,
+            image_meta,
+            disk_info,
+            rescue,
+            *args,
+            **kwargs,
+        )
+        if not rescue and is_wanted(instance):
+            stock_dom = config.format_dom
+
+            def format_dom() -> Any:
+                domain = stock_dom()
+                element = domain.makeelement("on_reboot")
+                element.text = "destroy"
+                domain.append(element)
+                return domain
+
+            config.format_dom = format_dom
+        return config
+
+    driver._get_guest_config = get_guest_config
 
 
 def in_cell_of_instance(method: _Method) -> _Method:

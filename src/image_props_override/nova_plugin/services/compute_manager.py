@@ -9,6 +9,11 @@ from typing import Any
 
 from nova.context import RequestContext
 
+from image_props_override.core.boot.installation import (
+    MARK,
+    PENDING,
+    installer_of,
+)
 from image_props_override.core.boot.record import (
     effective_properties,
     recorded_overrides,
@@ -61,6 +66,7 @@ class ComputeManager(managers.ComputeManager):
             functools.partial(VolumeAPI, catalogue=catalogue),
         )
         managers.wrap_rescue_of_driver(self.driver, _leaving_no_trace)
+        managers.end_guests_at_reboot(self.driver, _is_being_installed)
         hosts.add_to_stats(
             self.driver, functools.partial(machine_types_in_stats, self.driver)
         )
@@ -165,6 +171,19 @@ class ComputeManager(managers.ComputeManager):
             device.disk_bus = None
         root.device_name = None
         self.name_devices_anew(instance, image_meta, block_devices)
+
+
+def _is_being_installed(instance: Any) -> bool:
+    """Return whether a server boots an installer that is to be taken off.
+
+    A reboot would start the installer again; so it ends the guest, as a power
+    off does.
+    """
+    overrides = recorded_overrides(instance.system_metadata)
+    return (
+        instance.metadata.get(MARK) == PENDING
+        and installer_of(overrides) is not None
+    )
 
 
 def _leaving_no_trace(rescue: Callable[..., None]) -> Callable[..., None]:
