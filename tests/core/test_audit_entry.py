@@ -322,7 +322,7 @@ def test_bounds() -> None:
     for _ in range(100_000):
         deep = [deep]
     huge = "x" * 10_000_000
-    raw = {"hw_disk_bus": deep, huge: huge, "os_command_line": "y" * 255}
+    raw = {"hw_disk_bus": deep, huge: huge, "os_command_line": "y" * 2047}
     entries = audit_entries(answered(raw))
     assert all(len(each.line()) < 3000 for each in entries)
-    assert of(entries, "os_command_line").new == "y" * 255
+    assert of(entries, "os_command_line").new == "y" * 2047

@@ -20,7 +20,7 @@ from image_props_override.core.boot.host_support import (
     HostSupport,
 )
 from image_props_override.nova_plugin.boot.host_reports import (
-    machine_types_in_stats,
+    told_in_stats,
 )
 from image_props_override.nova_plugin.nova_privates import hosts
 from image_props_override.nova_plugin.properties.catalogue_from_nova import (
@@ -146,12 +146,15 @@ def test_some_value_has_a_trait(name: str) -> None:
 
 
 def test_only_libvirt_has_machine_types() -> None:
-    """Another driver goes on telling its resources, and nothing more."""
+    """Another driver's host tells that it keeps long lines, and no more."""
     driver = fake.FakeDriver(None)
     driver.init_host("host")
     before = driver.get_available_resource("host")
-    hosts.add_to_stats(driver, lambda: machine_types_in_stats(driver))
-    assert driver.get_available_resource("host").keys() <= {*before, "stats"}
+    hosts.add_to_stats(driver, lambda: told_in_stats(driver))
+    after = driver.get_available_resource("host")
+    assert after.keys() <= {*before, "stats"}
+    told = after["stats"].items() - (before.get("stats") or {}).items()
+    assert told == {("image_props_override:long_lines", "1")}
     assert hosts.libvirts_machine_types(driver) is None
 
 

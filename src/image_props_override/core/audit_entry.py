@@ -17,6 +17,7 @@ from typing import Any
 from image_props_override.core.attempt import Attempt
 from image_props_override.core.override_request import Asked
 from image_props_override.core.problems import Problem, ProblemCode
+from image_props_override.core.properties.limits import longest_value_bytes
 from image_props_override.core.properties.name_patterns import name_matches
 from image_props_override.core.properties.names import (
     PropertyName,
@@ -31,9 +32,9 @@ MASKED = "***"
 # Whose words are the operator's, or the catalogue's.
 _QUOTES_NO_VALUE = (ProblemCode.RULE_DENIES, ProblemCode.NO_EFFECT)
 
-# Room for every name and value that Nova can keep (both VARCHAR(255)); an
-# image's own values may be longer, and so may what is refused.
-_NAME_OR_VALUE_CHARACTERS = 255
+# Room for every name and value that a server can have; an image's own values
+# may be longer, and so may what is refused.
+_NAME_CHARACTERS = 255
 # Room for a few problems in words.
 _REASON_CHARACTERS = 1000
 
@@ -168,15 +169,16 @@ class _Telling:
         code: ProblemCode | None,
         reason: str,
     ) -> AuditEntry:
+        longest = longest_value_bytes(name or "")
         return AuditEntry(
             request_id=self._attempt.request_id,
             user_id=self._attempt.user_id,
             project_id=self._attempt.project_id,
             operation=self._attempt.purpose.value,
             server_ids=self._attempt.server_ids,
-            property=_text(name),
-            old=_text(old),
-            new=_text(new),
+            property=_text(name, _NAME_CHARACTERS),
+            old=_text(old, longest),
+            new=_text(new, longest),
             outcome=outcome.value,
             code=code.value if code else None,
             reason=_bounded(reason, _REASON_CHARACTERS),
@@ -257,13 +259,13 @@ def _old_value(name: PropertyName, before: Mapping[str, Any]) -> Any:
     return " ".join(members) or None
 
 
-def _text(value: Any) -> str | None:
+def _text(value: Any, characters: int) -> str | None:
     """Return a value as a bounded text; None stays None."""
     if value is None:
         return None
     # reprlib bounds depth and length of what is no text.
     text = value if isinstance(value, str) else reprlib.repr(value)
-    return _bounded(text, _NAME_OR_VALUE_CHARACTERS)
+    return _bounded(text, characters)
 
 
 def _bounded(text: str, characters: int) -> str:

@@ -15,7 +15,7 @@ from image_props_override.core.boot.merge import with_defaults_resolved
 from image_props_override.core.boot.record import DEFAULT_TOKEN
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.properties.catalogue import PropertyCatalogue
-from image_props_override.core.properties.limits import LONGEST_VALUE_BYTES
+from image_props_override.core.properties.limits import longest_value_bytes
 from image_props_override.core.properties.names import (
     VMWARE_ADAPTER_TYPE,
     PropertyName,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 KEY = "image_props_override"
 
-# Tells whether a property may have a value, of ``LONGEST_VALUE_BYTES``
+# Tells whether a property may have a value, of ``longest_value_bytes``
 # characters at most.
 Decide = Callable[[PropertyName, Wanted], Decision]
 
@@ -105,7 +105,7 @@ class OverrideRequest:
         if not (asked.name and asked.needs_image and self.decide):
             return asked
         value = resolved.get(asked.name.canonical)
-        if value is None or not _can_be_decided(value):
+        if value is None or not _can_be_decided(value, asked.name):
             # Refused already, or too long, which is refused as such.
             return asked
         return replace(asked, decision=self.decide(asked.name, value))
@@ -217,7 +217,7 @@ class _Reading:
             self._refuse_removal_of_member(spelling, name)
             return
         decision = None
-        if _can_be_decided(value):
+        if _can_be_decided(value, name):
             is_open = _holds_default(name, value)
             decision = self._decide(name, SOME_VALUE if is_open else value)
         # From here on there is only Nova's own spelling.
@@ -234,7 +234,7 @@ class _Reading:
             if problem
         ]
         self.problems += problems
-        if not problems and _can_be_decided(value):
+        if not problems and _can_be_decided(value, name):
             self.overrides[name.canonical] = value
 
     def _refuse_without_effect(
@@ -340,14 +340,16 @@ class _Reading:
             )
 
 
-def _can_be_decided(value: object) -> TypeGuard[str | None]:
+def _can_be_decided(
+    value: object, name: PropertyName
+) -> TypeGuard[str | None]:
     """Return whether rules can be asked about a value.
 
-    What is longer than Nova keeps is refused anyway, and might cost a rule
+    What is too long is refused anyway, and might cost a rule
     any time.
     """
     if isinstance(value, str):
-        return len(value) <= LONGEST_VALUE_BYTES
+        return len(value) <= longest_value_bytes(name.definition.name)
     return value is None
 
 

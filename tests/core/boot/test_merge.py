@@ -207,7 +207,7 @@ PLANS: list[
     ),
     ({"os_command_line": "x"}, {"os_command_line": None}, {}, []),
     (
-        {"kernel_id": "k", "os_command_line": "x" * 245},
+        {"kernel_id": "k", "os_command_line": "x" * 2040},
         {"os_command_line": "%default% and some more"},
         {},
         [ProblemCode.VALUE_TOO_LONG],

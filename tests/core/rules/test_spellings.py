@@ -137,7 +137,7 @@ WITH_DEFAULT = {
     "not there": ("quiet", "%default% x", (CONSOLE, True), False),
     "cut": ("=ttyS0", "console%default%", (CONSOLE, True), True),
     # Too long for Nova, which another problem tells.
-    "too long": ("x" * 256, "%default%", (CONSOLE, True), True),
+    "too long": ("x" * 2048, "%default%", (CONSOLE, True), True),
 }
 
 

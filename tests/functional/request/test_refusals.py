@@ -39,6 +39,11 @@ REFUSED: dict[str, tuple[object, int, list[str]]] = {
         400,
         ["256 bytes", "255"],
     ),
+    "2048 bytes": (
+        {"os_command_line": "x" * 2048},
+        400,
+        ["2048 bytes", "2047", "[value_too_long]"],
+    ),
     "empty": ({"os_distro": ""}, 400, ["[value_empty]"]),
     "NUL": ({"os_distro": "a\0b"}, 400, ["U+0000"]),
     "newline": ({"os_distro": "a\nb"}, 400, ["U+000A"]),

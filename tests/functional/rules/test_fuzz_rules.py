@@ -26,7 +26,7 @@ RULED = st.sampled_from(
 LONG = st.builds(
     lambda text, times: text * times,
     st.sampled_from(["1", "-1", "0", "\u0661", "a", "console=ttyS0", " "]),
-    st.sampled_from([1, 255, 256, 5000]),
+    st.sampled_from([1, 255, 256, 2047, 2048, 5000]),
 )
 
 

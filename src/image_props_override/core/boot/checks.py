@@ -17,7 +17,7 @@ from image_props_override.core.boot.merge import has_property
 from image_props_override.core.boot.record import DEFAULT_TOKEN
 from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.properties.catalogue import PropertyCatalogue
-from image_props_override.core.properties.limits import LONGEST_VALUE_BYTES
+from image_props_override.core.properties.limits import COMMAND_LINE, too_long
 from image_props_override.core.properties.values import FALSE_WORDS, TRUE_WORDS
 
 
@@ -243,14 +243,13 @@ def _check_default_token(boot: Boot) -> Iterator[Problem]:
             f"holds {DEFAULT_TOKEN}, but the image has no value of its own",
             ProblemCode.DEFAULT_ABSENT,
         )
-    size_bytes = len((boot.resolved["os_command_line"] or "").encode())
-    if size_bytes > LONGEST_VALUE_BYTES:
-        yield Problem(
-            "os_command_line",
-            f"is {size_bytes} bytes long with the image's own value in it; "
-            f"Nova keeps {LONGEST_VALUE_BYTES} bytes (UTF-8) of a value",
-            ProblemCode.VALUE_TOO_LONG,
-        )
+    words = too_long(
+        COMMAND_LINE,
+        len((boot.resolved["os_command_line"] or "").encode()),
+        "long with the image's own value in it",
+    )
+    if words:
+        yield Problem(COMMAND_LINE, words, ProblemCode.VALUE_TOO_LONG)
 
 
 def _check_partners(boot: Boot) -> Iterator[Problem]:

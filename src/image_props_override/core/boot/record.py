@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from image_props_override.core.boot.long_values import joined
 from image_props_override.core.properties.limits import (
     IMAGE_PREFIX,
+    PART_PREFIX,
     RECORD_PREFIX,
 )
 
@@ -59,7 +61,7 @@ def record_of(overrides: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def without_record(image_properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy without the keys of a record.
+    """Return a copy without the keys of a record, or of its long lines.
 
     What comes from an image, a volume or a snapshot must not be believed:
     only Nova's own database holds records.
@@ -67,7 +69,7 @@ def without_record(image_properties: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in image_properties.items()
-        if not name.startswith(RECORD_PREFIX)
+        if not name.startswith((RECORD_PREFIX, PART_PREFIX))
     }
 
 
@@ -83,6 +85,7 @@ def recorded_overrides(
     Args:
         system_metadata: The server's, as Nova keeps it.
     """
+    system_metadata = joined(system_metadata, IMAGE_PREFIX)
     recorded = {
         key.removeprefix(SYSTEM_METADATA_PREFIX): value or None
         for key, value in sorted(system_metadata.items())
@@ -97,7 +100,7 @@ def recorded_overrides(
 
 def effective_properties(
     system_metadata: Mapping[str, _Value],
-) -> dict[str, _Value]:
+) -> dict[str, _Value | str]:
     """Return the image properties that a server has now, without a record.
 
     Args:
@@ -106,7 +109,7 @@ def effective_properties(
     return without_record(
         {
             key.removeprefix(IMAGE_PREFIX): value
-            for key, value in system_metadata.items()
+            for key, value in joined(system_metadata, IMAGE_PREFIX).items()
             if key.startswith(IMAGE_PREFIX)
         }
     )

@@ -16,7 +16,7 @@ from image_props_override.core.properties.definition import (
     PropertyDefinition,
     PropertyKind,
 )
-from image_props_override.core.properties.limits import LONGEST_VALUE_BYTES
+from image_props_override.core.properties.limits import too_long
 
 # The words of oslo_utils.strutils.bool_from_string(strict=True).
 TRUE_WORDS = ("1", "on", "t", "true", "y", "yes")
@@ -72,9 +72,9 @@ def check_value(
         definition: The property; for a list's member, the list's.
         value: What the user wants.
     """
-    return _check_text(spelling, value) or _CHECKS[definition.kind](
-        spelling, definition, value
-    )
+    return _check_text(spelling, definition, value) or _CHECKS[
+        definition.kind
+    ](spelling, definition, value)
 
 
 def canonical_value(definition: PropertyDefinition, value: str) -> str:
@@ -152,7 +152,9 @@ _CANONICAL: dict[PropertyKind, Callable[[str], str]] = {
 }
 
 
-def _check_text(spelling: str, value: str) -> Problem | None:
+def _check_text(
+    spelling: str, definition: PropertyDefinition, value: str
+) -> Problem | None:
     """Check what holds for the values of all properties."""
     if not value:
         return Problem(
@@ -170,14 +172,9 @@ def _check_text(spelling: str, value: str) -> Problem | None:
             "characters up to U+FFFF are allowed",
             ProblemCode.VALUE_NOT_PRINTABLE,
         )
-    size_bytes = len(value.encode())
-    if size_bytes > LONGEST_VALUE_BYTES:
-        return Problem(
-            spelling,
-            f"is {size_bytes} bytes long; Nova keeps {LONGEST_VALUE_BYTES} "
-            "bytes (UTF-8) of a value",
-            ProblemCode.VALUE_TOO_LONG,
-        )
+    words = too_long(definition.name, len(value.encode()))
+    if words:
+        return Problem(spelling, words, ProblemCode.VALUE_TOO_LONG)
     return None
 
 

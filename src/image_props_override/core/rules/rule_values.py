@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from image_props_override.core.properties.definition import PropertyDefinition
-from image_props_override.core.properties.limits import LONGEST_VALUE_BYTES
+from image_props_override.core.properties.limits import (
+    LONGEST_VALUE_BYTES,
+    longest_value_bytes,
+)
 from image_props_override.core.properties.values import (
     canonical_value,
     comparable_value,
@@ -17,6 +20,11 @@ from image_props_override.core.properties.values import (
 
 # Bounded: Python raises an error for an integer of thousands of digits.
 _INTEGER = re.compile(rf"-?[0-9]{{1,{LONGEST_VALUE_BYTES}}}")
+
+
+# What a pattern may repeat, counted on the safe side: "\\*" repeats nothing.
+_REPETITION = re.compile(r"[*+]|\{[0-9]*,[0-9]*\}")
+_MOST_REPETITIONS_ON_LONG_VALUES = 2
 
 
 @dataclass(frozen=True)
@@ -48,9 +56,12 @@ class Values:
                 has to match what Nova keeps of the value and what that is
                 the same as; else any spelling is enough, the user's too.
         """
-        if len(value) > LONGEST_VALUE_BYTES:
+        if len(value) > longest_value_bytes(definition.name):
             # No server can have it; the length bounds what a pattern costs.
             return False
+        if self._takes_long(value):
+            # Not decided, so nothing is allowed by it.
+            return not allow
         comparable = comparable_value(definition, value)
         kept = canonical_value(definition, value)
         listed = self.listed_as(definition)
@@ -75,6 +86,19 @@ class Values:
     ) -> bool:
         return self.pattern is not None and enough(
             self.pattern.fullmatch(each) for each in spellings
+        )
+
+    def _takes_long(self, value: str) -> bool:
+        """Return whether a user could keep nova-api busy with a value.
+
+        The time grows with the length of the value to the power of the
+        number of repetitions: three take seconds on a long command line.
+        """
+        return (
+            self.pattern is not None
+            and len(value) > LONGEST_VALUE_BYTES
+            and len(_REPETITION.findall(self.pattern.pattern))
+            > _MOST_REPETITIONS_ON_LONG_VALUES
         )
 
     def _has_in_range(self, value: str) -> bool:

@@ -8,9 +8,13 @@ from typing import Any
 
 from nova.api.openstack.compute import (
     create_backup,
+    deferred_delete,
+    evacuate,
+    migrate_server,
     rescue,
     servers,
     shelve,
+    suspend_server,
     versionsV21,
 )
 from nova.conf import CONF
@@ -43,6 +47,9 @@ from image_props_override.nova_plugin.api.version_documents import (
 )
 from image_props_override.nova_plugin.boot.dry_run import DryRun
 from image_props_override.nova_plugin.boot.host_reports import HostReports
+from image_props_override.nova_plugin.lifecycle.long_lines import (
+    keep_long_lines,
+)
 from image_props_override.nova_plugin.lifecycle.notifications import (
     keep_record_out_of_notifications,
 )
@@ -67,11 +74,16 @@ from image_props_override.nova_plugin.rules.glance_protections import (
     load_protections,
 )
 
-# Nova's controllers whose actions read the image again, or make a new one.
+# Nova's controllers whose actions read the image again, make a new one, or
+# start a guest.
 WITH_OUR_COMPUTE_API = (
     create_backup.CreateBackupController,
+    deferred_delete.DeferredDeleteController,
+    evacuate.EvacuateController,
+    migrate_server.MigrateServerController,
     rescue.RescueController,
     shelve.ShelveController,
+    suspend_server.SuspendServerController,
 )
 
 
@@ -83,6 +95,7 @@ def compute_app(_global_config: Any, **_local_config: Any) -> WsgiApplication:
         ProtectionFileError: The property protection file cannot be used.
     """
     keep_record_out_of_notifications()
+    keep_long_lines()
     policies.register()
     options.register(CONF)
     section = CONF[options.GROUP.name]

@@ -16,7 +16,7 @@ from nova import exception
 from nova.context import RequestContext
 
 from image_props_override.core.attempt import Attempt
-from image_props_override.core.boot.plan import plan_boot
+from image_props_override.core.boot.plan import BootPlan, plan_boot
 from image_props_override.core.boot.record import without_record
 from image_props_override.core.problems import (
     Problem,
@@ -187,6 +187,7 @@ class ComputeAPI(novas.ComputeAPI):
             *ignored_overrides(flavor, effective, overrides),
             *flavor_conflicts(flavor, effective),
             *self.host_reports.problems(overrides),
+            *self._long_line_problems(plan, overrides),
         )
         if self.protections:
             problems += self.protections.problems(
@@ -199,6 +200,17 @@ class ComputeAPI(novas.ComputeAPI):
         attempt.after = plan.properties
         attempt.problems = problems
         attempt.is_planned = True
+
+    def _long_line_problems(
+        self, plan: BootPlan, overrides: Mapping[str, str | None]
+    ) -> tuple[Problem, ...]:
+        if any(
+            problem.code is ProblemCode.VALUE_TOO_LONG
+            for problem in plan.problems
+        ):
+            # No host would help.
+            return ()
+        return self.host_reports.long_line_problems(plan.properties, overrides)
 
     def _problems_of_images(
         self, context: RequestContext, overrides: Mapping[str, str | None]

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from oslo_config import cfg
+from oslo_log import log as logging
 
 from image_props_override.core.boot.host_support import (
     MODEL_PREFIXES,
@@ -14,16 +15,26 @@ from image_props_override.core.boot.host_support import (
     is_told_by_hosts,
     unsupported_overrides,
 )
-from image_props_override.core.problems import Problem
+from image_props_override.core.boot.long_values import long_line_in
+from image_props_override.core.problems import Problem, ProblemCode
 from image_props_override.core.properties.catalogue import PropertyCatalogue
+from image_props_override.core.properties.limits import (
+    COMMAND_LINE,
+    LONGEST_VALUE_BYTES,
+)
 from image_props_override.nova_plugin.nova_privates import hosts
 from image_props_override.nova_plugin.reading import Reading
 
 # Where our nova-compute tells libvirt's machine types, with commas between.
 _MACHINE_TYPES = "image_props_override:machine_types"
 
+# Where our nova-compute tells that it puts long command lines together.
+_LONG_LINES = "image_props_override:long_lines"
+
 # Whose machines are real ones: properties of a guest do not apply.
 _BARE_METAL = "ironic"
+
+LOG = logging.getLogger(__name__)
 
 
 class HostReports(Reading[HostSupport]):
@@ -76,6 +87,69 @@ class HostReports(Reading[HostSupport]):
             unsupported_overrides(support, overrides, self._catalogue)
         )
 
+    def long_line_problems(
+        self,
+        properties: Mapping[str, Any],
+        overrides: Mapping[str, str | None],
+    ) -> tuple[Problem, ...]:
+        """Return why the hosts cannot keep an overridden command line.
+
+        Whatever else the operator leaves to the hosts: a guest would start
+        with another line than asked for.
+
+        Args:
+            properties: The effective ones.
+            overrides: Canonical name to value, as asked for.
+        """
+        line = long_line_in(properties, overrides)
+        if line is None:
+            return ()
+        lacking = self.lacking_long_lines()
+        if lacking is None:
+            return ()
+        words = (
+            f"is {len(line.encode())} bytes long; Nova keeps "
+            f"{LONGEST_VALUE_BYTES} bytes (UTF-8) of a value, and {lacking}. "
+            f"Shorten it to {LONGEST_VALUE_BYTES} bytes, or ask the operator"
+        )
+        return (Problem(COMMAND_LINE, words, ProblemCode.VALUE_TOO_LONG),)
+
+    def lacking_long_lines(self, besides: Collection[str] = ()) -> str | None:
+        """Return why not every host keeps long command lines, or None.
+
+        The hosts are asked each time, which few requests need: a stock
+        nova-compute may have come back a second ago. The reason is for
+        users: it does not tell the names of hosts, which are in the log.
+
+        Args:
+            besides: Names of hosts that do not matter.
+        """
+        needed = (
+            "more than that needs nova-compute-image-props on every compute "
+            "host"
+        )
+        try:
+            nodes = _nodes_for_guests(hosts.compute_nodes())
+        # Whatever the databases raise.
+        except Exception:
+            LOG.exception("The hosts cannot be read: none keeps long lines")
+            nodes = []
+        if not nodes:
+            return f"{needed}, and what they run is not known now"
+        without = sorted(
+            {
+                str(node.host)
+                for node in nodes
+                if _LONG_LINES not in (node.stats or {})
+                and node.host not in besides
+            }
+        )
+        if not without:
+            return None
+        LOG.info("These hosts cut long lines: %s", ", ".join(without))
+        count = len({node.host for node in nodes})
+        return f"{needed}, which {len(without)} of {count} lack"
+
 
 def read_host_support(conf: cfg.ConfigOpts) -> HostSupport | None:
     """Ask Placement and the database.
@@ -90,7 +164,7 @@ def read_host_support(conf: cfg.ConfigOpts) -> HostSupport | None:
         Exception: One of them does not answer, whatever that looks like.
     """
     nodes = hosts.compute_nodes()
-    virtual = [node for node in nodes if node.hypervisor_type != _BARE_METAL]
+    virtual = _nodes_for_guests(nodes)
     if not virtual:
         return None
     standard = hosts.standard_traits()
@@ -101,6 +175,10 @@ def read_host_support(conf: cfg.ConfigOpts) -> HostSupport | None:
         guest_kinds=_guest_kinds(nodes, conf),
         machine_types=_machine_types(virtual),
     )
+
+
+def _nodes_for_guests(nodes: Iterable[Any]) -> list[Any]:
+    return [node for node in nodes if node.hypervisor_type != _BARE_METAL]
 
 
 def _untold(
@@ -139,11 +217,16 @@ def _machine_types(nodes: Iterable[Any]) -> frozenset[str] | None:
     return frozenset(types) or None
 
 
-def machine_types_in_stats(driver: Any) -> dict[str, str]:
-    """Return the machine types of a host as it tells them in its ``stats``.
+def told_in_stats(driver: Any) -> dict[str, str]:
+    """Return what a host with our nova-compute tells in its ``stats``.
+
+    That it keeps long lines, and its machine types where libvirt has some.
 
     Args:
         driver: The virt driver of nova-compute.
     """
     types = hosts.libvirts_machine_types(driver)
-    return {_MACHINE_TYPES: ",".join(sorted(types))} if types else {}
+    told = {_LONG_LINES: "1"}
+    if types:
+        told[_MACHINE_TYPES] = ",".join(sorted(types))
+    return told

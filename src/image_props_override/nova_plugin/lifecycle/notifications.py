@@ -8,6 +8,10 @@ Versioned notifications tell the fields of ``ImageMetaProps`` only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from image_props_override.core.boot.long_values import joined
 from image_props_override.core.boot.record import without_record
 from image_props_override.nova_plugin.nova_privates import notifications
 
@@ -17,4 +21,8 @@ def keep_record_out_of_notifications() -> None:
 
     Each service sends its own, so each has to call this; again is harmless.
     """
-    notifications.tell_images_through(without_record)
+    notifications.tell_images_through(_without_record)
+
+
+def _without_record(image_properties: Mapping[str, Any]) -> dict[str, Any]:
+    return without_record(joined(image_properties))

@@ -22,6 +22,7 @@ from image_props_override.core.boot.record import (
     recorded_overrides,
 )
 from image_props_override.core.problems import Problem, ProblemCode
+from image_props_override.core.properties.limits import COMMAND_LINE
 from image_props_override.nova_plugin.boot.compute_api import (
     ComputeAPI,
     refuse,
@@ -34,6 +35,11 @@ from image_props_override.nova_plugin.boot.nova_constraints import (
 )
 from image_props_override.nova_plugin.lifecycle.conflicts import (
     OverridesWouldBeLost,
+)
+from image_props_override.nova_plugin.lifecycle.long_lines import (
+    long_line_of,
+    refuse_move,
+    refuse_start_on_host,
 )
 from image_props_override.nova_plugin.lifecycle.rebuild_request import (
     Rebuild,
@@ -251,14 +257,66 @@ class ServerOperations(ComputeAPI):
 
         Raises:
             OverridesDoNotFit: It would.
+            webob.exc.HTTPConflict: A host would cut the command line.
         """
+        refuse_move(self.host_reports, instance)
         if flavor_id and recorded_overrides(instance.system_metadata):
             flavor = objects.Flavor.get_by_flavor_id(
                 context, flavor_id, read_deleted="no"
             )
             _check_flavor(instance, flavor)
+        if long_line_of(instance):
+            _mend_request_spec(context, instance)
         # Without a flavor it is a migration.
         return super().resize(context, instance, flavor_id, *args, **kwargs)
+
+    def start(self, context: RequestContext, instance: Any) -> Any:
+        """Start a server, unless the guest would have another line."""
+        refuse_start_on_host(context, instance)
+        return super().start(context, instance)
+
+    def reboot(
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Reboot a server; where the guest does not, Nova does it hard."""
+        refuse_start_on_host(context, instance)
+        return super().reboot(context, instance, *args, **kwargs)
+
+    def resume(self, context: RequestContext, instance: Any) -> Any:
+        """Resume a server; a domain that is gone is defined anew."""
+        refuse_start_on_host(context, instance)
+        return super().resume(context, instance)
+
+    def restore(self, context: RequestContext, instance: Any) -> Any:
+        """Restore a deleted server, which starts it."""
+        refuse_start_on_host(context, instance)
+        return super().restore(context, instance)
+
+    def revert_resize(self, context: RequestContext, instance: Any) -> Any:
+        """Take a server back to the host, or the flavor, that it had."""
+        refuse_move(self.host_reports, instance)
+        return super().revert_resize(context, instance)
+
+    def live_migrate(
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Move a guest that goes on; its next start is on the other host."""
+        refuse_move(self.host_reports, instance)
+        return super().live_migrate(context, instance, *args, **kwargs)
+
+    def evacuate(
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Start a server elsewhere, because its host is dead."""
+        refuse_move(self.host_reports, instance, back=False)
+        return super().evacuate(context, instance, *args, **kwargs)
+
+    def unshelve(
+        self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Start a shelved server, on its host or elsewhere."""
+        refuse_move(self.host_reports, instance)
+        return super().unshelve(context, instance, *args, **kwargs)
 
     def rescue(
         self, context: RequestContext, instance: Any, *args: Any, **kwargs: Any
@@ -334,6 +392,23 @@ class ServerOperations(ComputeAPI):
         lacking = self._service_support.lacking(context, instance)
         if lacking:
             raise OverridesWouldBeLost(reason=lacking)
+
+
+def _mend_request_spec(context: RequestContext, instance: Any) -> None:
+    """Have the request specification tell the server's command line.
+
+    A migration starts the guest with it. ``nova-manage image_property set``,
+    whatever property it is about, copies all of them from system metadata as
+    it sees them: without the package, a long line is a marker there.
+    """
+    spec = objects.RequestSpec.get_by_instance_uuid(context, instance.uuid)
+    image = objects.ImageMeta.from_instance(instance)
+    asked, kept = (
+        each.properties.get(COMMAND_LINE) for each in (spec.image, image)
+    )
+    if asked != kept:
+        spec.image = image
+        spec.save()
 
 
 def _check_flavor(instance: Any, flavor: Any) -> None:

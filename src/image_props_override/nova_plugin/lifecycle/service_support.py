@@ -24,8 +24,9 @@ LOG = logging.getLogger(__name__)
 NAMESPACE = "image_props_override"
 VERSION = "1.0"
 
-# Version of the record's form in system metadata (core.override_record).
-RECORD_VERSION = 1
+# Version of the record's form in system metadata (core.boot.record); 2 has
+# long lines in parts.
+RECORD_VERSION = 2
 
 # A service that is alive answers within milliseconds; a user waits for this.
 ANSWER_TIMEOUT_SECONDS = 10

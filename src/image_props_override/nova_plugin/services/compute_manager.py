@@ -20,7 +20,10 @@ from image_props_override.core.boot.record import (
 )
 from image_props_override.core.properties.limits import IMAGE_PREFIX
 from image_props_override.nova_plugin.boot.host_reports import (
-    machine_types_in_stats,
+    told_in_stats,
+)
+from image_props_override.nova_plugin.lifecycle.long_lines import (
+    keep_long_lines,
 )
 from image_props_override.nova_plugin.lifecycle.notifications import (
     keep_record_out_of_notifications,
@@ -68,10 +71,11 @@ class ComputeManager(managers.ComputeManager):
         managers.wrap_rescue_of_driver(self.driver, _leaving_no_trace)
         managers.end_guests_at_reboot(self.driver, _is_being_installed)
         hosts.add_to_stats(
-            self.driver, functools.partial(machine_types_in_stats, self.driver)
+            self.driver, functools.partial(told_in_stats, self.driver)
         )
         self.additional_endpoints += [SupportEndpoint(), BootFilesEndpoint()]
         keep_record_out_of_notifications()
+        keep_long_lines()
 
     def rebuild_instance(
         self,

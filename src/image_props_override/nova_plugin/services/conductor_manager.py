@@ -18,6 +18,9 @@ from image_props_override.core.boot.record import (
     effective_properties,
     recorded_overrides,
 )
+from image_props_override.nova_plugin.lifecycle.long_lines import (
+    keep_long_lines,
+)
 from image_props_override.nova_plugin.lifecycle.notifications import (
     keep_record_out_of_notifications,
 )
@@ -115,6 +118,7 @@ class ConductorManager(conductor_manager.ConductorManager):
         managers.replace_task_manager(self, ComputeTaskManager())
         self.additional_endpoints.append(SupportEndpoint())
         keep_record_out_of_notifications()
+        keep_long_lines()
 
 
 def _roll_back(

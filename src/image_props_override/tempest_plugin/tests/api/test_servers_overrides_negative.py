@@ -8,7 +8,8 @@ from image_props_override.tempest_plugin.tests import base
 from image_props_override.tempest_plugin.tests.api import refusals
 
 # As many bytes as Nova's database keeps of a value.
-_LONGEST_VALUE_BYTES = 255
+# A kernel's command line may be longer, up to x86's COMMAND_LINE_SIZE.
+_LONGEST_VALUES_BYTES = {"os_distro": 255, "os_command_line": 2047}
 # One more than it keeps of a name.
 _TOO_LONG_NAME = "trait:CUSTOM_".ljust(250, "A")
 # One more than a request may have.
@@ -106,8 +107,9 @@ class ServersOverridesNegativeTest(refusals.RefusalsTest):
     @decorators.attr(type=["negative"])
     def test_create_with_value_too_long_negative(self) -> None:
         """Nova would cut it without a word at the next hard reboot."""
-        value = "x" * (_LONGEST_VALUE_BYTES + 1)
-        self.assert_malformed({"os_command_line": value}, "value_too_long")
+        for name, longest_bytes in _LONGEST_VALUES_BYTES.items():
+            value = "x" * (longest_bytes + 1)
+            self.assert_malformed({name: value}, "value_too_long")
 
     @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c11")
     @decorators.attr(type=["negative"])
