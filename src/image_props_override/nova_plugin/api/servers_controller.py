@@ -21,12 +21,16 @@ from image_props_override.core.problems import (
     refusal_status,
     render,
 )
+from image_props_override.core.properties.limits import COMMAND_LINE
 from image_props_override.nova_plugin.api.microversion import is_requested
 from image_props_override.nova_plugin.boot.compute_api import (
     OverridesDoNotFit,
     overriding,
 )
 from image_props_override.nova_plugin.boot.dry_run import UNREACHABLE
+from image_props_override.nova_plugin.lifecycle.long_lines import (
+    long_line_of,
+)
 from image_props_override.nova_plugin.lifecycle.rebuild_request import asking
 from image_props_override.nova_plugin.lifecycle.server_operations import (
     ServerOperations,
@@ -51,6 +55,8 @@ _NOVAS_OWN = 500
 
 # Server id to what was overridden for it, while one request is answered.
 _ENVIRON_RECORDS = "image_props_override.records"
+# Server id to its command line, where it is kept in parts.
+_ENVIRON_LINES = "image_props_override.lines"
 
 
 class ServersController(novas.ServersController):
@@ -71,7 +77,7 @@ class ServersController(novas.ServersController):
             operations: The compute API to use.
             stopped_servers: Changes what they override.
         """
-        super().__init__(_remember_record)
+        super().__init__(_remember)
         self._admission = admission
         self._auditor = auditor
         self.compute_api = operations
@@ -155,12 +161,15 @@ class ServersController(novas.ServersController):
         return _with_records(req, answer)
 
 
-def _remember_record(req: wsgi.Request, instance: Any) -> None:
+def _remember(req: wsgi.Request, instance: Any) -> None:
     """Remember what was overridden for a server that an answer shows.
 
     It cannot be added yet: Nova checks its answers against schemas that do
-    not know the key, after the view is built.
+    not know the key, nor image properties of more than 255 characters, after
+    the view is built.
     """
+    if line := long_line_of(instance):
+        req.environ.setdefault(_ENVIRON_LINES, {})[instance.uuid] = line
     if is_requested(req):
         records = req.environ.setdefault(_ENVIRON_RECORDS, {})
         records[instance.uuid] = recorded_overrides(instance.system_metadata)
@@ -204,11 +213,21 @@ def _carrier_of_key(
     return None
 
 
+def _show_whole(server: dict[str, Any], line: str) -> None:
+    """Show a command line in the place of its marker, in place."""
+    properties = (server.get("image") or {}).get("properties", {})
+    if COMMAND_LINE in properties:
+        properties[COMMAND_LINE] = line
+
+
 def _with_records(req: wsgi.Request, answer: dict[str, Any]) -> dict[str, Any]:
     """Add what was overridden to each server of an answer, in place."""
     records = req.environ.pop(_ENVIRON_RECORDS, {})
+    lines = req.environ.pop(_ENVIRON_LINES, {})
     servers = answer["servers"] if "servers" in answer else [answer["server"]]
     for server in servers:
         if server["id"] in records:
             server[KEY] = records[server["id"]]
+        if line := lines.get(server["id"]):
+            _show_whole(server, line)
     return answer

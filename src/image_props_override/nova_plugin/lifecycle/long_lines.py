@@ -13,13 +13,13 @@ import webob.exc
 from nova.context import RequestContext
 
 from image_props_override.core.boot.long_values import (
+    is_long,
     joined,
-    long_line_in,
     split,
 )
-from image_props_override.core.boot.record import (
-    effective_properties,
-    recorded_overrides,
+from image_props_override.core.properties.limits import (
+    COMMAND_LINE,
+    IMAGE_PREFIX,
 )
 from image_props_override.nova_plugin.boot.host_reports import HostReports
 from image_props_override.nova_plugin.lifecycle.service_support import (
@@ -44,15 +44,14 @@ def keep_long_lines() -> None:
 
 
 def long_line_of(instance: Any) -> str | None:
-    """Return the overridden command line that Nova alone would cut, or None.
+    """Return a server's command line if Nova alone would cut it, or None.
 
     Args:
         instance: The server, with its system metadata.
     """
-    metadata = instance.system_metadata
-    return long_line_in(
-        effective_properties(metadata), recorded_overrides(metadata)
-    )
+    whole = joined(instance.system_metadata, IMAGE_PREFIX)
+    line = whole.get(f"{IMAGE_PREFIX}{COMMAND_LINE}")
+    return line if line is not None and is_long(line) else None
 
 
 def refuse_start_on_host(context: RequestContext, instance: Any) -> None:

@@ -9,10 +9,7 @@ from typing import Any
 from nova.api.openstack.compute import servers
 from nova.api.openstack.compute.views import servers as servers_views
 
-from image_props_override.core.boot.record import (
-    effective_properties,
-    without_record,
-)
+from image_props_override.core.boot.record import without_record
 
 
 class ServersViewBuilder(servers_views.ViewBuilder):
@@ -39,14 +36,9 @@ class ServersViewBuilder(servers_views.ViewBuilder):
 
     def _get_image(self, request: Any, instance: Any) -> Any:
         image = super()._get_image(request, instance)
+        # Nova 31 and older show whatever begins with "image_" as a property.
         if image and "properties" in image:
-            # Nova 31 and older show whatever begins with "image_" as a
-            # property; none shows a long line, which is kept in parts.
-            effective = effective_properties(instance.system_metadata)
-            image["properties"] = {
-                name: effective.get(name, value)
-                for name, value in without_record(image["properties"]).items()
-            }
+            image["properties"] = without_record(image["properties"])
         return image
 
 
