@@ -76,11 +76,12 @@ class GuestServer:
             microversion=self.microversion,
         )
 
-    def act(self, action: str, then: str) -> None:
+    def act(self, action: str, then: str, arguments: object = None) -> None:
         """Have something done, and wait for the status."""
-        self.compute.post(
-            f"/servers/{self.server_id}/action", json={action: None}
+        answer = self.compute.post(
+            f"/servers/{self.server_id}/action", json={action: arguments}
         )
+        assert answer.ok, answer.text
         self.wait_for(then)
 
     def snapshot(self) -> Any:

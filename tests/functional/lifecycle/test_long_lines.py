@@ -232,8 +232,10 @@ def test_change_of_stopped(nova: TwoHostsOfOurs, shelved: bool) -> None:
 def test_snapshot(nova: TwoHostsOfOurs) -> None:
     """The image has the line as a property of its own, and no parts."""
     server = boot(nova, LONG)
-    image = nova._snapshot_server(server, "snapshot")
-    properties = nova.glance.show(None, image["id"])["properties"]
+    answer = nova.api.post_server_action(
+        server["id"], {"createImage": {"name": "snapshot"}}
+    )
+    properties = nova.glance.show(None, answer["image_id"])["properties"]
     assert properties[LINE] == LONG
     assert not [name for name in properties if "glance" in name]
 
