@@ -20,7 +20,7 @@ from tests.functional.services.two_hosts import TwoHosts
 Server = dict[str, Any]
 
 # What Nova runs without the package.
-_NOVAS = {name: service.SERVICE_MANAGERS[name] for name in MANAGERS}
+NOVAS = {name: service.SERVICE_MANAGERS[name] for name in MANAGERS}
 
 # The image's own line.
 OWN = "console=ttyS0"
@@ -49,7 +49,7 @@ class TwoHostsOfOurs(OurServices, TwoHosts):
     @contextmanager
     def stock_compute(self, host: str) -> Iterator[None]:
         """Have Nova's own nova-compute run on a host."""
-        with mock.patch.dict(service.SERVICE_MANAGERS, _NOVAS):
+        with mock.patch.dict(service.SERVICE_MANAGERS, NOVAS):
             self.restart_compute_service(host)
         try:
             yield

@@ -27,7 +27,7 @@ from tests.functional.lifecycle.long_lines import (
     stopped,
 )
 from tests.functional.lifecycle.test_stopped_server import answer_to_change
-from tests.functional.nova_in_process import OURS
+from tests.functional.nova_in_process import NOVAS_LAST, OURS
 
 HARNESS = TwoHostsOfOurs
 LINE = "os_command_line"
@@ -312,6 +312,19 @@ def stock_reading() -> Any:
     return mock.patch.object(utils, name, stock)
 
 
+def test_stock_compute_behind_our_back(nova: TwoHostsOfOurs) -> None:
+    """A guest that it starts shows what is wrong, and no line that was cut."""
+    server = boot(nova, LONG)
+    with stock_reading():
+        nova._reboot_server(server, hard=True)
+    assert (nova.command_line(server) or "").startswith(
+        "image_props_override.this_line_of_1000_bytes_needs="
+        "nova-compute-image-props digest="
+    )
+    nova._reboot_server(server, hard=True)
+    all_see(nova, server)
+
+
 def test_operator_changes_the_line(nova: TwoHostsOfOurs) -> None:
     """Then it is the operator's, and no override."""
     server = stopped(nova, LONG)
@@ -339,12 +352,16 @@ def test_operator_changes_another_property(nova: TwoHostsOfOurs) -> None:
 def test_server_image_properties(nova: TwoHostsOfOurs) -> None:
     """They show the line whole, and no parts; 2.98 brought them."""
     server = boot(nova, LONG)
-    shown = nova.request("GET", f"/v2.1/servers/{server['id']}", OURS).json()
-    properties = shown["server"]["image"].get("properties")
-    if properties is None:
-        pytest.skip("this Nova does not show them")
-    assert properties[LINE] == LONG
-    assert not [name for name in properties if "glance" in name]
+    path = f"/v2.1/servers/{server['id']}"
+    for microversion in (NOVAS_LAST, OURS):
+        shown = nova.request("GET", path, microversion).json()["server"]
+        listed = nova.request("GET", "/v2.1/servers/detail", microversion)
+        for each in (shown, *listed.json()["servers"]):
+            properties = each["image"].get("properties")
+            if properties is None:
+                pytest.skip("this Nova does not show them")
+            assert properties[LINE] == LONG
+            assert not [name for name in properties if "glance" in name]
 
 
 def test_notifications(nova: TwoHostsOfOurs) -> None:

@@ -77,7 +77,7 @@ class ServersController(novas.ServersController):
             operations: The compute API to use.
             stopped_servers: Changes what they override.
         """
-        super().__init__(_remember)
+        super().__init__(_remember_record, _remember_line)
         self._admission = admission
         self._auditor = auditor
         self.compute_api = operations
@@ -161,15 +161,12 @@ class ServersController(novas.ServersController):
         return _with_records(req, answer)
 
 
-def _remember(req: wsgi.Request, instance: Any) -> None:
+def _remember_record(req: wsgi.Request, instance: Any) -> None:
     """Remember what was overridden for a server that an answer shows.
 
     It cannot be added yet: Nova checks its answers against schemas that do
-    not know the key, nor image properties of more than 255 characters, after
-    the view is built.
+    not know the key, after the view is built.
     """
-    if line := long_line_of(instance):
-        req.environ.setdefault(_ENVIRON_LINES, {})[instance.uuid] = line
     if is_requested(req):
         records = req.environ.setdefault(_ENVIRON_RECORDS, {})
         records[instance.uuid] = recorded_overrides(instance.system_metadata)
@@ -211,6 +208,15 @@ def _carrier_of_key(
     if is_requested(req) and isinstance(part, dict) and KEY in part:
         return part
     return None
+
+
+def _remember_line(req: wsgi.Request, instance: Any) -> None:
+    """Remember a long command line of a server whose properties are shown.
+
+    Nova's schemas know no image property of more than 255 characters.
+    """
+    if line := long_line_of(instance):
+        req.environ.setdefault(_ENVIRON_LINES, {})[instance.uuid] = line
 
 
 def _show_whole(server: dict[str, Any], line: str) -> None:

@@ -11,19 +11,24 @@ from nova.api.openstack.compute.views import servers as servers_views
 
 from image_props_override.core.boot.record import without_record
 
+# Is called with a request and an instance that its answer will show.
+Shown = Callable[[Any, Any], None]
+
 
 class ServersViewBuilder(servers_views.ViewBuilder):
     """Nova's view of a server, which tells of each server that it shows."""
 
-    def __init__(self, shown: Callable[[Any, Any], None]) -> None:
+    def __init__(self, shown: Shown, properties_shown: Shown) -> None:
         """Build Nova's.
 
         Args:
-            shown: Is called with the request and each instance that the
-                answer will show.
+            shown: Is called for each instance.
+            properties_shown: Is called for each whose image is shown with
+                properties, which Nova takes from its system metadata.
         """
         super().__init__()
         self._shown = shown
+        self._properties_shown = properties_shown
 
     def show(
         self, request: Any, instance: Any, *args: Any, **kwargs: Any
@@ -39,16 +44,17 @@ class ServersViewBuilder(servers_views.ViewBuilder):
         # Nova 31 and older show whatever begins with "image_" as a property.
         if image and "properties" in image:
             image["properties"] = without_record(image["properties"])
+            self._properties_shown(request, instance)
         return image
 
 
 class ServersController(servers.ServersController):
     """Nova's servers controller, with a view builder of ours."""
 
-    def __init__(self, shown: Callable[[Any, Any], None]) -> None:
-        """Build Nova's, with ``ServersViewBuilder(shown)``."""
+    def __init__(self, shown: Shown, properties_shown: Shown) -> None:
+        """Build Nova's, with our view builder, which says what it shows."""
         super().__init__()
-        self._view_builder = ServersViewBuilder(shown)
+        self._view_builder = ServersViewBuilder(shown, properties_shown)
 
     def find_server(self, context: Any, req: Any, server_id: str) -> Any:
         """Return an instance as Nova's update reads it.
