@@ -147,7 +147,7 @@ def _rescue_and_unrescue(nova: TwoHostsOfOurs, server: Server) -> None:
     nova._wait_for_state_change(server, "ACTIVE")
 
 
-OPERATIONS: dict[str, Callable[[TwoHostsOfOurs, Server], None]] = {
+STEPS: dict[str, Callable[[TwoHostsOfOurs, Server], None]] = {
     "stop, start": _stop_and_start,
     "suspend, resume": _suspend_and_resume,
     "resize, confirm": _resize_and_confirm,
@@ -162,7 +162,7 @@ OPERATIONS: dict[str, Callable[[TwoHostsOfOurs, Server], None]] = {
 }
 
 
-@pytest.mark.parametrize("operate", OPERATIONS.values(), ids=OPERATIONS)
+@pytest.mark.parametrize("operate", STEPS.values(), ids=STEPS)
 def test_operation(
     nova: TwoHostsOfOurs,
     operate: Callable[[TwoHostsOfOurs, Server], None],
@@ -229,9 +229,23 @@ def test_change_of_stopped(nova: TwoHostsOfOurs, shelved: bool) -> None:
     all_see(nova, server, "short", "short")
 
 
-def test_snapshot(nova: TwoHostsOfOurs) -> None:
+@pytest.mark.parametrize("on_volume", [False, True])
+def test_snapshot(nova: TwoHostsOfOurs, on_volume: bool) -> None:
     """The image has the line as a property of its own, and no parts."""
-    server = boot(nova, LONG)
+    image = nova.kernel_image_with(os_command_line=OWN)
+    volume = {
+        "boot_index": 0,
+        "source_type": "image",
+        "destination_type": "volume",
+        "uuid": image,
+        "volume_size": 20,
+    }
+    boots_from = (
+        {"imageRef": None, "block_device_mapping_v2": [volume]}
+        if on_volume
+        else {"imageRef": image}
+    )
+    server = nova.boot({LINE: LONG}, **boots_from)
     answer = nova.api.post_server_action(
         server["id"], {"createImage": {"name": "snapshot"}}
     )

@@ -15,7 +15,7 @@ from tests.functional.lifecycle.long_lines import (
     all_see,
     boot,
 )
-from tests.functional.lifecycle.test_long_lines import OPERATIONS
+from tests.functional.lifecycle.test_long_lines import STEPS
 from tests.functional.services.our_services import OurServices
 from tests.functional.services.two_hosts import TwoHosts
 
@@ -51,7 +51,7 @@ HARNESS = OurComputes
 def test_moves(nova: OurComputes, name: str) -> None:
     """What the conductor hands on is the whole line."""
     server = boot(nova, LONG)
-    OPERATIONS[name](nova, server)
+    STEPS[name](nova, server)
     all_see(nova, server)
 
 
