@@ -38,3 +38,11 @@ def test_more_repetitions(pattern: str) -> None:
     assert time.monotonic() - begun < 1
     # A line that Nova keeps is.
     assert not matches(pattern, "d" * 255, allow=False)
+
+
+@pytest.mark.parametrize("allow", [True, False])
+def test_listed(allow: bool) -> None:
+    """A long line that is listed is what the rule is about."""
+    values = Values(listed=("a" * 2047,), pattern=re.compile("a*a*a*b"))
+    assert values.match("a" * 2047, LINE, allow=allow)
+    assert Values(listed=("a" * 2047,)).match("a" * 2047, LINE, allow=allow)

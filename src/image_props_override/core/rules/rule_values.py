@@ -59,21 +59,17 @@ class Values:
         if len(value) > longest_value_bytes(definition.name):
             # No server can have it; the length bounds what a pattern costs.
             return False
-        if self._takes_long(value):
-            # Not decided, so nothing is allowed by it.
-            return not allow
         comparable = comparable_value(definition, value)
         kept = canonical_value(definition, value)
         listed = self.listed_as(definition)
-        return (
-            comparable in listed
-            or self._has_in_range(comparable)
-            or (
-                self._pattern_matches((kept, comparable), all)
-                if allow
-                else self._pattern_matches((value, kept, comparable), any)
-            )
-        )
+        if comparable in listed or self._has_in_range(comparable):
+            return True
+        if self._takes_long(value):
+            # Not decided, so nothing is allowed by it.
+            return not allow
+        if allow:
+            return self._pattern_matches((kept, comparable), all)
+        return self._pattern_matches((value, kept, comparable), any)
 
     def listed_as(self, definition: PropertyDefinition) -> frozenset[str]:
         """Return the listed values as they are compared for a property."""
