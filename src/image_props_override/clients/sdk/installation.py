@@ -30,8 +30,9 @@ from image_props_override.core.boot.installation import (
 )
 from image_props_override.core.override_request import KEY
 
-# How often the server is looked at.
-_INTERVAL_SECONDS: Final = 2
+# How often the server is looked at. Nova cannot read the console of a guest
+# that is off, so what was written since the last look is not seen.
+_INTERVAL_SECONDS: Final = 1
 # To start a server takes seconds, also where the installation takes hours.
 _START_SECONDS: Final = 600
 # What an error shows of a console.
