@@ -48,8 +48,7 @@ def run(settings: Settings, *lines: Sequence[str]) -> str:
     Raises:
         SandboxError: The command failed; says what it said.
     """
-    print("$ " + " \\\n    ".join(map(shlex.join, lines)), flush=True)
-    words = [word for line in lines for word in line]
+    words = _shown(lines)
     result = subprocess.run(
         words,
         env={**os.environ, **settings.client_environment(USER)},
@@ -63,6 +62,35 @@ def run(settings: Settings, *lines: Sequence[str]) -> str:
             f"`{shlex.join(words[:3])} ...` failed: {result.stderr.strip()}"
         )
     return result.stdout
+
+
+def start(settings: Settings, *lines: Sequence[str]) -> subprocess.Popen[str]:
+    """Print and start a command as user demo, beside what comes next.
+
+    Args:
+        settings: Of the running cloud.
+        lines: The command's words, by the lines to print them on.
+
+    Returns:
+        Its process; all that it says is in ``stdout``.
+    """
+    return subprocess.Popen(
+        _shown(lines, " &"),
+        env={**os.environ, **settings.client_environment(USER)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # A guest's console carries any byte.
+        errors="replace",
+    )
+
+
+def _shown(lines: Sequence[Sequence[str]], end: str = "") -> list[str]:
+    """Print a command, and return its words."""
+    text = " \\\n    ".join(map(shlex.join, lines))
+    print(f"$ {text}{end}", flush=True)
+    return [word for line in lines for word in line]
 
 
 def delete_servers(settings: Settings, names: Collection[str]) -> None:
