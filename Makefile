@@ -10,11 +10,14 @@ python := .venv$(if $(RELEASE),-releases/$(RELEASE)-sandbox)/bin/python
 no_release = $(if $(RELEASE),$(error make $@ is for the newest release alone; \
 	see make test-release))
 
-.PHONY: help demo up down status wipe test tempest lint install \
+.PHONY: help demo demo-nfv up down status wipe test tempest lint install \
 	test-release test-releases test-upgrade
 
 help:
 	@echo 'make demo    boot a server with overridden image properties'
+	@echo 'make demo-nfv'
+	@echo '             the same for NUMA, huge pages and pinning, on a'
+	@echo '             pretended host, in a cloud of its own that ends with it'
 	@echo 'make up      only start the sandbox cloud'
 	@echo 'make status  show its services'
 	@echo 'make down    end it; servers and images are kept'
@@ -36,6 +39,15 @@ help:
 
 demo: install
 	@$(python) -m sandbox demo
+
+# Needs no root; a running cloud of the sandbox is left alone.
+demo-nfv: export VIRT = nfv
+demo-nfv: export SANDBOX_DIR := $(or $(SANDBOX_DIR),$(CURDIR)/.sandbox-nfv)
+demo-nfv: export SANDBOX_PORT_BASE := $(or $(SANDBOX_PORT_BASE),16000)
+demo-nfv:
+	@$(no_release)VIRT=fake sandbox/install
+	@.venv/bin/python -m sandbox demo-nfv; status=$$?; \
+		.venv/bin/python -m sandbox down >/dev/null; exit $$status
 
 up: install
 	@$(python) -m sandbox up

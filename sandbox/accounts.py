@@ -36,6 +36,9 @@ class Flavor:
     vcpus: int
     ram_mib: int
     disk_gib: int = 1
+    # Placement gives no server more VCPUs than the host has cores, whatever
+    # the overcommitment: ask it for one.
+    extra_specs: tuple[tuple[str, str], ...] = (("resources:VCPU", "1"),)
 
 
 FLAVORS: Final = (
@@ -44,6 +47,9 @@ FLAVORS: Final = (
     # What a small one can be resized to.
     Flavor("medium", vcpus=2, ram_mib=640),
     Flavor("quad", vcpus=4, ram_mib=512),
+    # Whatever an image wants of pages and pinning; the latter takes PCPUs,
+    # which a flavor that asks for VCPUs rules out.
+    Flavor("nfv", 2, 512, extra_specs=(("hw:mem_page_size", "any"),)),
     # debian-installer waits for a key when it has less memory.
     Flavor("installer", vcpus=1, ram_mib=1024),
 )
@@ -121,10 +127,8 @@ def fill_nova_and_neutron(settings: Settings) -> None:
                 ram=flavor.ram_mib,
                 disk=flavor.disk_gib,
             )
-            # Placement gives no server more VCPUs than the host has cores,
-            # whatever the overcommitment: ask it for one.
             cloud.compute.create_flavor_extra_specs(
-                created, {"resources:VCPU": "1"}
+                created, dict(flavor.extra_specs)
             )
     network = cloud.network.find_network(NETWORK_NAME)
     if network is None:

@@ -51,6 +51,7 @@ def argument_parser() -> argparse.ArgumentParser:
     console.add_argument("server", help="its name or id")
     command("wipe", _wipe, "end the cloud and remove all its state")
     command("demo", _demo, "boot servers with overridden image properties")
+    command("demo-nfv", _demo_nfv, "boot servers on a pretended NFV host")
     environment = command(
         "environment", _environment, "print what `. sandbox/openrc` sets"
     )
@@ -165,6 +166,12 @@ def _demo(settings: Settings, _chosen: argparse.Namespace) -> int:
     from sandbox import demo
 
     return int(demo.run(settings))
+
+
+def _demo_nfv(settings: Settings, _chosen: argparse.Namespace) -> int:
+    from sandbox.demo import nfv
+
+    return nfv.run(settings)
 
 
 def _environment(settings: Settings, chosen: argparse.Namespace) -> int:

@@ -294,11 +294,15 @@ def _end_everything(settings: Settings) -> bool:
 
 
 def _refuse_other_guests(asked: Settings, in_use: Settings) -> None:
-    if asked.is_fake != in_use.is_fake:
-        kinds = {True: "make-believe guests (VIRT=fake)", False: "real guests"}
+    def kind(settings: Settings) -> str:
+        if settings.is_fake:
+            return f"make-believe guests (VIRT={settings.virt})"
+        return "real guests"
+
+    if kind(asked) != kind(in_use):
         raise SandboxError(
-            f"{asked.state_dir} holds a cloud with {kinds[in_use.is_fake]},"
-            f" and one with {kinds[asked.is_fake]} is asked for: choose"
+            f"{asked.state_dir} holds a cloud with {kind(in_use)},"
+            f" and one with {kind(asked)} is asked for: choose"
             " another folder with SANDBOX_DIR, or remove this one with"
             " `make wipe`"
         )

@@ -49,6 +49,8 @@ def _api_service(
         program = ["sandbox.runtime.nova_all_in_one"]
         if settings.extension and not settings.stock_services:
             program.append("--reapply-overrides")
+        if settings.pretends_nfv_host:
+            program += ["--nfv-host", str(settings.domains_dir)]
     return Service(
         name=name,
         command=(sys.executable, "-m", *program),

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Self
 from sandbox.errors import SandboxError
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
-VIRT_CHOICES: Final = ("auto", "kvm", "qemu", "fake")
+VIRT_CHOICES: Final = ("auto", "kvm", "qemu", "fake", "nfv")
 NOVA_PROCESSES_CHOICES: Final = ("one", "separate")
 
 
@@ -39,7 +39,9 @@ VARIABLES: Final[Mapping[str, Variable]] = {
         "15000",
     ),
     "VIRT": Variable(
-        "kvm, qemu (emulation), fake (Nova's fake driver, needs no root), or"
+        "kvm, qemu (emulation), fake (Nova's fake driver, needs no root), nfv"
+        " (Nova's stand-in for libvirt: a host with two NUMA nodes, eight CPUs"
+        " and huge pages, and guests that are only defined; needs no root), or"
         " auto: KVM if a trial guest runs under it",
         "auto",
     ),
@@ -80,7 +82,8 @@ class Settings:
         state_dir: Absolute path of the folder that holds all its state.
         port_base: Port of Keystone on 127.0.0.1; the others follow it.
         virt: How guests run: ``kvm``, ``qemu`` (emulation), ``fake``
-            (Nova's own fake driver) or ``auto`` (KVM where it works).
+            (Nova's own fake driver), ``nfv`` (Nova's stand-in for libvirt) or
+            ``auto`` (KVM where it works).
         extension: Whether image-props-override is installed in its Nova.
         nova_processes: ``one`` for all of Nova, or ``separate`` ones, with
             several workers of nova-api and a message broker.
@@ -165,8 +168,13 @@ class Settings:
 
     @property
     def is_fake(self) -> bool:
-        """Whether guests are only make-believe (``VIRT=fake``)."""
-        return self.virt == "fake"
+        """Whether guests are only make-believe (``VIRT=fake`` or ``nfv``)."""
+        return self.virt in ("fake", "nfv")
+
+    @property
+    def pretends_nfv_host(self) -> bool:
+        """Whether guests are only defined, for a host that is not there."""
+        return self.virt == "nfv"
 
     @property
     def has_broker(self) -> bool:
@@ -198,6 +206,11 @@ class Settings:
     def url(self, service: str) -> str:
         """The root URL of an API service, with no slash at its end."""
         return f"http://127.0.0.1:{self.ports[service]}"
+
+    @property
+    def domains_dir(self) -> Path:
+        """Definitions of guests that are only defined, by servers' ids."""
+        return self.var_dir / "domains"
 
     @property
     def bin_dir(self) -> Path:

@@ -5,16 +5,21 @@ They talk over oslo.messaging's ``fake://`` driver, which works within a
 process only: no message broker, and a quarter of the memory.
 
 Usage: python -m sandbox.runtime.nova_all_in_one [--reapply-overrides]
+       [--nfv-host FOLDER]
 
-The option runs nova-compute and nova-conductor with the extension's managers.
+The first option runs nova-compute and nova-conductor with the extension's
+managers. The second pretends a host for NFV, and writes the guests'
+definitions into the folder.
 """
 # ruff: noqa: E402 - Nova learns which threads to use, and only then is the
 # rest of it imported: it decides at import.
 
+import argparse
 import inspect
 import os
 import sys
 import traceback
+from pathlib import Path
 
 from sandbox.runtime import concurrency
 
@@ -44,7 +49,11 @@ from sandbox.runtime import (
 
 def main() -> None:
     """Start the four services, make the host known, serve the API."""
-    if "--reapply-overrides" in sys.argv:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--reapply-overrides", action="store_true")
+    parser.add_argument("--nfv-host", type=Path)
+    chosen = parser.parse_args()
+    if chosen.reapply_overrides:
         service.SERVICE_MANAGERS.update(MANAGERS)
     sys.argv = ["nova-all-in-one"]
     terminal.take_one()
@@ -61,6 +70,11 @@ def main() -> None:
     # This process is root: do what Nova else hands to a helper daemon, which
     # it starts with sudo.
     nova.privsep.sys_admin_pctxt.set_client_mode(False)
+    if chosen.nfv_host:
+        # Nova's tests, and what they need.
+        from sandbox.runtime import nfv_host
+
+        nfv_host.pretend(chosen.nfv_host)
     old_libvirt.fit()
     fake_snapshots.upload_them()
     # Each of the three would ask the database for the others' versions.

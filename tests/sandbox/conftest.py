@@ -63,6 +63,13 @@ def fake_cloud_up(fake_cloud: Settings) -> Settings:
     return sandbox_cloud.up(fake_cloud)
 
 
+@pytest.fixture(scope="module")
+def nfv_cloud() -> Iterator[Settings]:
+    """A cloud on Nova's stand-in for libvirt, never started."""
+    with _new_cloud(virt="nfv", first_port=26000) as settings:
+        yield settings
+
+
 @pytest.fixture
 def new_settings(tmp_path: Path) -> Callable[..., Settings]:
     """Makes settings of a cloud that was never started."""
