@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nova's libvirt driver, and Debian 12's libvirt, made to fit each other."""
 
+import importlib.util
 from typing import Any
 
 from nova.virt.libvirt import config as guest_config
@@ -8,9 +9,10 @@ from nova.virt.libvirt import vif
 
 
 def fit() -> None:
-    """Mend what keeps guests from starting."""
+    """Mend what keeps guests from starting, and Nova from hearing of them."""
     _allow_uefi()
     _let_libvirt_make_taps()
+    _hear_events()
 
 
 def _allow_uefi() -> None:
@@ -38,3 +40,17 @@ def _let_libvirt_make_taps() -> None:
     if hasattr(guest_config.LibvirtConfigGuestInterface(), "managed"):
         return
     vif.LibvirtGenericVIFDriver.plug_tap = lambda *_arguments: None
+
+
+def _hear_events() -> None:
+    """Register libvirt's event loop before the first connection.
+
+    At the first start on a host, Nova 29 connects before it registers one, and
+    hears of no event until it is started again: a guest that powers itself off
+    is noticed ten minutes later. To register it again is harmless.
+    """
+    if importlib.util.find_spec("libvirt") is None:
+        return
+    import libvirt
+
+    libvirt.virEventRegisterDefaultImpl()
