@@ -18,6 +18,7 @@ from sandbox.settings import PASSWORD, REGION, Settings
 FLAVOR: Final = "small"
 RESIZE_FLAVOR: Final = "medium"
 INSTALLER_FLAVOR: Final = "installer"
+OS_INSTALLER_FLAVOR: Final = "tiny"
 
 # Where libvirt finds UEFI for guests; Debian's package ovmf has it.
 _UEFI_DESCRIPTIONS: Final = Path("/usr/share/qemu/firmware")
@@ -132,6 +133,10 @@ def _ids(settings: Settings) -> dict[str, str]:
     for name in (images.GUEST, images.INSTALLER):
         (image,) = images.named(connection.image, name)
         ids[f"image {name}"] = image["id"]
+    for name in images.OS_INSTALLER_IMAGES:
+        # They are there if their Debian packages are.
+        for image in images.named(connection.image, name):
+            ids[f"image {name}"] = image["id"]
     return ids
 
 
@@ -217,7 +222,32 @@ def options(
             "numa_nodes": 1,
             "installer_image_ref": ids[f"image {images.INSTALLER}"],
             "installer_flavor_ref": ids[INSTALLER_FLAVOR],
+            **_os_installer(settings, ids),
             "report_file": place.report,
             "console_timeout": 600,
         },
+    }
+
+
+def _os_installer(
+    settings: Settings, ids: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """Return the plug-in's options for the sandbox's own OS installer.
+
+    None where its images are missing, or no guest boots them.
+    """
+    names = [f"image {name}" for name in images.OS_INSTALLER_IMAGES]
+    if settings.is_fake or not ids.keys() >= set(names):
+        return {}
+    kernel, ramdisk, disk = (ids[name] for name in names)
+    return {
+        "os_installer_kernel_ref": kernel,
+        "os_installer_ramdisk_ref": ramdisk,
+        "os_installer_disk_ref": disk,
+        "os_installer_flavor_ref": ids[OS_INSTALLER_FLAVOR],
+        "os_installer_command_line": "console=ttyS0 quiet hostname={hostname}",
+        # The installed system says it; sandbox/guest/os-installer.
+        "os_installer_proof": "^This is {hostname}, running from its own disk",
+        "os_installer_timeout": 600,
+        "os_installer_reboot": "reboot",
     }

@@ -201,6 +201,56 @@ OPTIONS: Final = [
         ),
     ),
     cfg.StrOpt(
+        "os_installer_kernel_ref",
+        help=(
+            "Image with the kernel of an OS installer that asks nothing and "
+            "powers the guest off when it is done. Unset: no operating "
+            "system is installed, and those scenarios are skipped. The four "
+            "options that follow are needed with it."
+        ),
+    ),
+    cfg.StrOpt(
+        "os_installer_ramdisk_ref",
+        help="Image with the RAM disk of the OS installer.",
+    ),
+    cfg.StrOpt(
+        "os_installer_disk_ref",
+        help="Image of an empty disk, which the OS installer installs to.",
+    ),
+    cfg.StrOpt(
+        "os_installer_command_line",
+        help=(
+            "os_command_line of the OS installer. In it, {hostname} stands "
+            "for the host name that the installed system shall have."
+        ),
+    ),
+    cfg.StrOpt(
+        "os_installer_proof",
+        help=(
+            "Regular expression for what the installed system prints on its "
+            "serial console at each boot, with {hostname} for its host name: "
+            "`{hostname} login:`. The OS installer must not print it."
+        ),
+    ),
+    cfg.StrOpt(
+        "os_installer_flavor_ref",
+        help="Flavor to install with. Default: the guests' flavor.",
+    ),
+    cfg.IntOpt(
+        "os_installer_timeout",
+        default=3600,
+        min=1,
+        help="Seconds until the OS installer has powered the guest off.",
+    ),
+    cfg.StrOpt(
+        "os_installer_reboot",
+        help=(
+            "What to append to os_installer_command_line to make the OS "
+            "installer reboot the guest at its end instead of powering it "
+            "off. Unset: that scenario is skipped."
+        ),
+    ),
+    cfg.StrOpt(
         "report_file",
         default="image-props-override-report.txt",
         help=(

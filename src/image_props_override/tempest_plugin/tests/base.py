@@ -128,6 +128,22 @@ class BaseOverridesTest(cloud.CloudTest):
         return cls._create_image(*formats, data, properties)
 
     @classmethod
+    def create_image_of_server(cls, server_id: str) -> str:
+        """Make an image of a server's disk, and return the image's id."""
+        created = cls.os_primary.compute_images_client.create_image(
+            server_id, name=cls.new_name()
+        )
+        image_id = str(data_utils.parse_image_id(created.response["location"]))
+        images = cls.os_primary.image_client_v2
+        cls.addClassResourceCleanup(
+            test_utils.call_and_ignore_notfound_exc,
+            images.delete_image,
+            image_id,
+        )
+        waiters.wait_for_image_status(images, image_id, "active")
+        return image_id
+
+    @classmethod
     def _create_image(
         cls,
         container_format: str,
@@ -174,6 +190,30 @@ class BaseOverridesTest(cloud.CloudTest):
                 cls.__name__, prefix=CONF.resource_name_prefix
             )
         )
+
+    @classmethod
+    def change_overrides(
+        cls, server_id: str, overrides: Mapping[str, Any], **wish: Any
+    ) -> dict[str, Any]:
+        """Change a stopped server's overrides; skip where policy denies it.
+
+        Args:
+            server_id: The server's.
+            overrides: All that it is to override.
+            **wish: Whatever else is to change.
+
+        Returns:
+            The server, as the answer shows it.
+        """
+        try:
+            answer = cls.servers_client.update_server(
+                server_id, **{KEY: overrides, **wish}
+            )
+        except exceptions.Forbidden as refusal:
+            if cloud.CHANGE_POLICY not in str(refusal):
+                raise
+            raise cls.skipException(cloud.in_one_line(refusal)) from refusal
+        return dict(answer["server"])
 
     @classmethod
     def record_of(cls, server_id: str) -> Any:

@@ -19,6 +19,7 @@ CONF = config.CONF
 _Client = TypeVar("_Client")
 
 CREATE_POLICY = "os_compute_api:servers:create:image_props_override"
+CHANGE_POLICY = "os_compute_api:servers:update:image_props_override"
 PREVIEW_POLICY = "os_compute_api:os-image-props-override:preview"
 # Codes of refusals that depend on the operator, the flavor, the hosts and
 # Nova's own configuration. All others are the same in any cloud.

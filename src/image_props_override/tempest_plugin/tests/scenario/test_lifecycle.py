@@ -7,9 +7,8 @@ from typing import ClassVar
 
 import testtools
 from tempest import config
-from tempest.common import compute, waiters
+from tempest.common import compute
 from tempest.lib import decorators
-from tempest.lib.common.utils import data_utils
 
 from image_props_override.tempest_plugin.clients import KEY
 from image_props_override.tempest_plugin.tests.scenario.lifecycle import (
@@ -51,13 +50,7 @@ class LifecycleTest(BaseLifecycleTest):
     )
     def test_snapshot_has_them_as_its_own(self) -> None:
         """A server booted from it has them, and overrides nothing."""
-        created = self.os_primary.compute_images_client.create_image(
-            self.server_id, name=self.new_name()
-        )
-        image_id = data_utils.parse_image_id(created.response["location"])
-        images = self.os_primary.image_client_v2
-        self.addCleanup(images.delete_image, image_id)
-        waiters.wait_for_image_status(images, image_id, "active")
+        image_id = self.create_image_of_server(self.server_id)
         booted = self.boot({}, image_id=image_id)
         self.addCleanup(self.delete_server, booted["id"])
         shown = self.servers_client.show_server(booted["id"])["server"]
