@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tempest is told the truth about the sandbox, and its results are read."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from tempest.config import TempestConfigProxy
 
-from sandbox import cloud
+from sandbox import cloud, images
 from sandbox.errors import SandboxError
 from sandbox.settings import Settings
 from sandbox.tempest import upstream, workspace
@@ -21,6 +22,15 @@ from sandbox.tempest.upstream import (
     table,
 )
 
+IDS = dict.fromkeys(
+    (
+        *(workspace.FLAVOR, workspace.RESIZE_FLAVOR),
+        *(workspace.INSTALLER_FLAVOR, workspace.OS_INSTALLER_FLAVOR),
+        *("image guest", "image installer"),
+        *(f"image {name}" for name in images.OS_INSTALLER_IMAGES),
+    ),
+    "an-id",
+)
 PASSED = {
     "tempest.api.compute.servers.test_a.One.test_x": "success",
     "tempest.api.compute.servers.test_a.One.test_y": "fail",
@@ -40,15 +50,10 @@ def test_every_option_is_one_that_tempest_has(
     tmp_path: Path, tempest_conf: TempestConfigProxy
 ) -> None:
     """oslo.config takes no notice of what it does not know."""
-    names = (
-        *(workspace.FLAVOR, workspace.RESIZE_FLAVOR),
-        *(workspace.INSTALLER_FLAVOR, "image guest", "image installer"),
-    )
     written = workspace.options(
-        Settings(state_dir=tmp_path),
-        workspace.Workspace(tmp_path),
-        dict.fromkeys(names, "an-id"),
+        Settings(state_dir=tmp_path), workspace.Workspace(tmp_path), IDS
     )
+    assert "os_installer_kernel_ref" in written["image_props_override"]
     for group, options in written.items():
         for option in options:
             if group == "DEFAULT":
@@ -59,6 +64,23 @@ def test_every_option_is_one_that_tempest_has(
                     group,
                     option,
                 )
+
+
+@pytest.mark.parametrize("lacks", ["image", "guests"])
+def test_nothing_is_installed_without(lacks: str, tmp_path: Path) -> None:
+    """Without one of the OS installer's images, or without real guests."""
+    ids = dict(IDS)
+    settings = Settings(state_dir=tmp_path)
+    if lacks == "image":
+        del ids[f"image {images.OS_INSTALLER_RAMDISK}"]
+    else:
+        settings = dataclasses.replace(settings, virt="fake")
+    written = workspace.options(settings, workspace.Workspace(tmp_path), ids)
+    assert [
+        option
+        for option in written["image_props_override"]
+        if option.startswith("os_installer")
+    ] == []
 
 
 def test_reads_the_results_of_a_run(tmp_path: Path) -> None:

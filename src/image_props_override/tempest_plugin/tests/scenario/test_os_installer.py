@@ -12,6 +12,7 @@ from tempest import config
 from tempest.common import waiters
 from tempest.lib import decorators, exceptions
 
+from image_props_override.tempest_plugin.tests.cloud import in_one_line
 from image_props_override.tempest_plugin.tests.scenario import consoles
 
 CONF = config.CONF
@@ -27,6 +28,8 @@ _NEEDED: Final = tuple(
         "proof",
     )
 )
+# A guest that is off has none.
+_NO_CONSOLE: Final = (exceptions.NotFound, exceptions.Conflict)
 _HOST_NAME: Final = "{hostname}"
 
 
@@ -73,7 +76,7 @@ class OsInstallerTest(consoles.ConsoleScenarioTest):
         }
 
     @decorators.idempotent_id("5b7eae21-aed4-49f7-8b6a-0f189dbf1011")
-    @decorators.attr(type="slow")
+    @decorators.attr(type=["slow", "smoke"])
     @testtools.skipUnless(
         FEATURES.snapshot, "[compute-feature-enabled] snapshot is false"
     )
@@ -162,7 +165,7 @@ class OsInstallerTest(consoles.ConsoleScenarioTest):
             raise exceptions.TimeoutException(
                 f"the OS installer did not power server {server_id} off in"
                 f" {seconds} s; the console's end:\n"
-                f"{self.console_of(server_id)[-2000:]}"
+                f"{self._end_of_console(server_id)}"
             ) from late
         self.assertEqual(overrides, self.record_of(server_id))
         return server_id
@@ -180,7 +183,21 @@ class OsInstallerTest(consoles.ConsoleScenarioTest):
     ) -> None:
         """Wait until a guest says that it is one of these hosts."""
         proof = _proof_of(*host_names)
-        self.wait_for_console(server_id, proof.search, f"{proof.pattern!r}")
+        try:
+            self.wait_for_console(server_id, proof.search, repr(proof.pattern))
+        except _NO_CONSOLE as why:
+            raise self.failureException(
+                f"server {server_id} ended before it printed"
+                f" {proof.pattern!r}: perhaps it started the installer again"
+                f" ({in_one_line(why)})"
+            ) from why
+
+    def _end_of_console(self, server_id: str) -> str:
+        """Return what a guest wrote last, or why nobody can read it."""
+        try:
+            return self.console_of(server_id)[-2000:]
+        except _NO_CONSOLE as why:
+            return in_one_line(why)
 
     def _wait_for(
         self, server_id: str, status: str, seconds: int | None = None
