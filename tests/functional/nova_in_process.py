@@ -273,7 +273,9 @@ class NovaInProcess(base.ServersTestBase):
         """Return the id of a new image with properties."""
         return self.add_image(properties)
 
-    def add_image(self, properties: dict[str, str], **fields: str) -> str:
+    def add_image(
+        self, properties: dict[str, str], **fields: str | None
+    ) -> str:
         """Return the id of a new image.
 
         Args:

@@ -46,6 +46,7 @@ class ProblemCode(StrEnum):
     NEEDS_MOVE = "needs_move"
     IMAGE_GONE = "image_gone"
     IMAGE_NOT_FOUND = "image_not_found"
+    IMAGE_FORMAT_INVALID = "image_format_invalid"
     NO_HOST_SUPPORTS = "no_host_supports"
     NOVA_REFUSES = "nova_refuses"
     RULE_DENIES = "rule_denies"

@@ -10,7 +10,9 @@ Nova's own word for "no kernel" does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
+
+from image_props_override.core.problems import Problem, ProblemCode
 
 KERNEL = "kernel_id"
 RAMDISK = "ramdisk_id"
@@ -18,6 +20,15 @@ RAMDISK = "ramdisk_id"
 # An image's kernel_id that stands for none, and for no RAM disk either
 # (nova.compute.api.API._handle_kernel_and_ramdisk).
 _NO_KERNEL = "nokernel"
+
+_KINDS: Final = {KERNEL: "kernel", RAMDISK: "RAM disk"}
+# Glance's disk_format of each. Clouds have both as raw, too.
+_FORMATS: Final = {KERNEL: "aki", RAMDISK: "ari"}
+# What of Glance's others no kernel can be in. A format that is not here may
+# be one of the operator's own.
+_DISKS: Final = frozenset(
+    {"ami", "gpt", "iso", "ploop", "qcow2", "vdi", "vhd", "vhdx", "vmdk"}
+)
 
 
 def boot_images(properties: Mapping[str, Any]) -> dict[str, str]:
@@ -32,6 +43,56 @@ def boot_images(properties: Mapping[str, Any]) -> dict[str, str]:
     if properties.get(KERNEL) == _NO_KERNEL:
         return {KERNEL: "", RAMDISK: ""}
     return {name: properties.get(name) or "" for name in (KERNEL, RAMDISK)}
+
+
+def problem_of_image(
+    name: str, image_id: str, image: Mapping[str, Any] | None
+) -> Problem | None:
+    """Return why a server cannot boot an image as its kernel or RAM disk.
+
+    Args:
+        name: What the image is given as, ``kernel_id`` or ``ramdisk_id``.
+        image_id: As the user is to read it.
+        image: What Glance has; None if there is none, or none that the
+            caller may see. The answer does not say which.
+    """
+    if image is None:
+        return Problem(
+            name,
+            f"there is no image {image_id} that you may see; give the id of "
+            "one, or null to boot without",
+            ProblemCode.IMAGE_NOT_FOUND,
+        )
+    if image["status"] != "active":
+        return Problem(
+            name,
+            f"image {image_id} is {image['status']}; it can be used once it "
+            "is active",
+            ProblemCode.IMAGE_NOT_FOUND,
+        )
+    disk_format = image.get("disk_format")
+    is_swapped = disk_format == _FORMATS[_partner(name)]
+    if not is_swapped and disk_format not in _DISKS:
+        return None
+    if is_swapped:
+        found = _KINDS[_partner(name)]
+        advice = f"did you swap {KERNEL} and {RAMDISK}?"
+    else:
+        found = "disk"
+        advice = (
+            "give the id of an image whose disk_format is "
+            f"{_FORMATS[name]} or raw"
+        )
+    return Problem(
+        name,
+        f"image {image_id} is a {found} (disk_format {disk_format}), not a "
+        f"{_KINDS[name]}; {advice}",
+        ProblemCode.IMAGE_FORMAT_INVALID,
+    )
+
+
+def _partner(name: str) -> str:
+    return RAMDISK if name == KERNEL else KERNEL
 
 
 def drop_stray_ramdisk(

@@ -8,7 +8,7 @@ one place where Nova knows image and flavor, and what happens to them back.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +16,7 @@ from nova import exception
 from nova.context import RequestContext
 
 from image_props_override.core.attempt import Attempt
+from image_props_override.core.boot.kernel import problem_of_image
 from image_props_override.core.boot.plan import BootPlan, plan_boot
 from image_props_override.core.boot.record import without_record
 from image_props_override.core.problems import (
@@ -215,9 +216,10 @@ class ComputeAPI(novas.ComputeAPI):
     def _problems_of_images(
         self, context: RequestContext, overrides: Mapping[str, str | None]
     ) -> Iterator[Problem]:
-        """Return which overrides name an image that cannot be booted from.
+        """Return which overrides name an image that cannot be booted.
 
-        Whether there is none, or the caller may not see it, is not told.
+        What rules deny is not among the overrides, so Glance is not asked
+        for it.
         """
         for name, value in overrides.items():
             definition = self.catalogue.get(name)
@@ -225,23 +227,13 @@ class ComputeAPI(novas.ComputeAPI):
                 continue
             if definition.kind is not PropertyKind.IMAGE:
                 continue
-            try:
+            image: Mapping[str, Any] | None = None
+            with suppress(
+                exception.ImageNotFound, exception.ImageNotAuthorized
+            ):
                 image = self.image_api.get(context, value)
-            except (exception.ImageNotFound, exception.ImageNotAuthorized):
-                yield Problem(
-                    name,
-                    f"there is no image {value} that you may see; give the id "
-                    "of one, or null to boot without",
-                    ProblemCode.IMAGE_NOT_FOUND,
-                )
-                continue
-            if image["status"] != "active":
-                yield Problem(
-                    name,
-                    f"image {value} is {image['status']}; it can be used once "
-                    "it is active",
-                    ProblemCode.IMAGE_NOT_FOUND,
-                )
+            if problem := problem_of_image(name, value, image):
+                yield problem
 
 
 def strip_record(image: dict[str, Any]) -> None:
