@@ -16,6 +16,7 @@ import waitress
 
 from sandbox.processes import LISTENER_FD
 from sandbox.runtime import sqlite_tuning
+from sandbox.runtime.request_log import RequestLog
 
 # The others have theirs in SERVICE.wsgi.api.
 _APPLICATION_MODULES: Final = {"nova": "nova.wsgi.osapi_compute"}
@@ -66,6 +67,8 @@ def main(service: str) -> None:
         # Reading a port touches Port.port_forwardings, whose table belongs
         # to a plugin that is not loaded: load all models.
         importlib.import_module("neutron.db.migration.models.head")
+    if service == "glance":
+        application = RequestLog(application)
     serve(application)
 
 

@@ -38,27 +38,25 @@ def owner(cloud: Settings) -> Iterator[GuestServer]:
     owner.delete()
 
 
-def console_line(server: GuestServer, pattern: str) -> str:
+def console_line(cloud: Settings, server_id: str, pattern: str) -> str:
     """Return the first line like this on a guest's console."""
 
     def find(console: str) -> str | None:
         found = re.search(f"^({pattern})\r?$", console, re.MULTILINE)
         return found and found[1]
 
-    return boot.wait_for_console(
-        server.cloud, server.server_id, find, f"a line {pattern!r}"
-    )
+    return boot.wait_for_console(cloud, server_id, find, f"a line {pattern!r}")
 
 
-def assert_runs_from_disk(server: GuestServer, name: str) -> None:
+def assert_runs_from_disk(cloud: Settings, server_id: str, name: str) -> None:
     """The guest is called this, and its kernel is that of its own disk."""
     # The installer, should it run again, says its command line, too.
-    said = console_line(server, r"(?:\w+: )?kernel command line: .*")
+    said = console_line(cloud, server_id, r"(?:\w+: )?kernel command line: .*")
     assert said.startswith("kernel command line: BOOT_IMAGE=vmlinuz "), said
     assert "booted_by=extlinux" in said.split()
-    who = console_line(server, "This is .*")
+    who = console_line(cloud, server_id, "This is .*")
     assert who.startswith(f"This is {name}, running from its own disk, ")
-    domain = running_domain(server.cloud.libvirt_uri, server.server_id)
+    domain = running_domain(cloud.libvirt_uri, server_id)
     assert domain.root.find("os/kernel") is None
 
 
@@ -71,7 +69,7 @@ def test_installed_by_overrides_and_booted_without(
     answer = owner.change({})
     assert answer.status_code == 200, answer.text
     owner.act("os-start", then="ACTIVE")
-    assert_runs_from_disk(owner, INSTALLED)
+    assert_runs_from_disk(owner.cloud, owner.server_id, INSTALLED)
     snapshot = owner.snapshot()
     try:
         assert (snapshot.kernel_id, snapshot.ramdisk_id) == (None, None)
@@ -81,11 +79,11 @@ def test_installed_by_overrides_and_booted_without(
             owner.cloud, COPY, patience, snapshot.id, config_drive=True
         )
         try:
-            assert_runs_from_disk(copy, COPY)
+            assert_runs_from_disk(copy.cloud, copy.server_id, COPY)
             assert copy.shown()[KEY] == patience
             copy.act("os-stop", then="SHUTOFF")
             # Nova would only have cut the power.
-            console_line(copy, r".*reboot: Power down")
+            console_line(copy.cloud, copy.server_id, r".*reboot: Power down")
         finally:
             copy.delete()
     finally:
