@@ -226,15 +226,3 @@ def test_kernel_after_another_was_taken_off(nova: OneHostOfOurs) -> None:
     answer = answer_to_change(nova, server, {"kernel_id": second})
     assert answer.status_code == 200, answer.text
     assert not file.exists()
-
-
-@pytest.mark.parametrize("status", ["queued", "deactivated", "saving"])
-def test_kernel_that_is_not_active(nova: NovaInProcess, status: str) -> None:
-    """Its data cannot be had, so nova-compute could not start the guest."""
-    kernel = nova.add_image({}, status=status)
-    code, message = nova.refused(
-        {"kernel_id": kernel}, imageRef=nova.image_with()
-    )
-    assert code == 400
-    assert f"kernel_id: image {kernel} is {status}" in message
-    assert "[image_not_found]" in message

@@ -272,7 +272,7 @@ def refusals(place: Place, overrides: Overrides) -> list[str]:
     return told[0]
 
 
-@pytest.mark.parametrize("status", ["queued", "deactivated"])
+@pytest.mark.parametrize("status", ["queued", "saving", "deactivated"])
 def test_not_active(place: Place, status: str) -> None:
     """Whoever may see it is told why it cannot be booted."""
     image = place.nova.add_image({}, status=status)
