@@ -21,6 +21,7 @@ _CATALOGUE: Final = (
     ("placement", "placement", ""),
     ("neutron", "network", ""),
     ("nova", "compute", "/v2.1"),
+    ("cinder", "block-storage", "/v3"),
 )
 
 
@@ -87,7 +88,8 @@ def fill_keystone(settings: Settings) -> None:
 
     Needs Keystone alone; the other services need what it makes.
     """
-    endpoints = {name: settings.url(name) for name, _, _ in _CATALOGUE}
+    catalogue = [row for row in _CATALOGUE if row[0] in settings.ports]
+    endpoints = {name: settings.url(name) for name, _, _ in catalogue}
     marker = settings.db_dir / "catalogue.json"
     # Fifty requests: too slow to repeat at each start.
     if marker.exists() and json.loads(marker.read_text()) == endpoints:
@@ -96,7 +98,7 @@ def fill_keystone(settings: Settings) -> None:
     identity = cloud.identity
     roles = {role.name: role for role in identity.roles()}
     service_project = _project(identity, "service")
-    for name, service_type, path in _CATALOGUE:
+    for name, service_type, path in catalogue:
         user = _user(identity, name)
         for role in ("admin", "service"):
             identity.assign_project_role_to_user(

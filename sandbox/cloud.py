@@ -85,6 +85,9 @@ def up(settings: Settings, progress: Progress | None = None) -> Settings:
                 return in_use
             if _end_everything(in_use):
                 tell("ended what was left of an earlier start")
+            if in_use.volumes:
+                # Its servers may have some of them.
+                settings = dataclasses.replace(settings, volumes=True)
         with ports.taken(settings) as (listeners, problems):
             problems = machine_check.start_problems(settings) + problems
             if problems:

@@ -23,6 +23,7 @@ _FILES: Final = {
     "qemu.conf": "libvirt/qemu.conf",
     "rabbitmq.conf": "rabbitmq/rabbitmq.conf",
 }
+_VOLUME_FILES: Final = {"cinder.conf": "cinder/cinder.conf"}
 DATABASES: Final = (
     "keystone",
     "glance",
@@ -32,7 +33,8 @@ DATABASES: Final = (
     "nova_cell0",
     "nova_cell1",
 )
-_SERVICE_USERS: Final = ("glance", "placement", "neutron", "nova")
+VOLUME_DATABASES: Final = ("cinder",)
+_SERVICE_USERS: Final = ("glance", "placement", "neutron", "nova", "cinder")
 _NOVA_DATABASES: Final = """\
 [api_database]
 connection = {api}
@@ -49,6 +51,10 @@ cpu_dedicated_set = 2,3,6,7
 [filter_scheduler]
 enabled_filters = ComputeFilter,ComputeCapabilitiesFilter,\
 ImagePropertiesFilter,NUMATopologyFilter"""
+_CINDER_SECTION: Final = """\
+[cinder]
+catalog_info = block-storage::publicURL
+{credentials}"""
 _EXTENSION_SECTION: Final = """\
 [image_props_override]
 allow = *
@@ -84,7 +90,8 @@ def write_configuration(settings: Settings) -> None:
         # one if that was interrupted too early.
         compute_id.write_text(_host_uuid(settings))
     values = _template_values(settings)
-    for template, target in _FILES.items():
+    files = _FILES | (_VOLUME_FILES if settings.volumes else {})
+    for template, target in files.items():
         _render(template, settings.etc_dir / target, values)
     nova = settings.etc_dir / "nova"
     databases = _NOVA_DATABASES.format(
@@ -122,14 +129,15 @@ def _render(
 
 
 def database_url(settings: Settings, name: str) -> str:
-    """The SQLAlchemy URL of one of the `DATABASES`."""
+    """The SQLAlchemy URL of one of the `DATABASES`, or of Cinder's."""
     # timeout: seconds SQLite waits for another writer before it gives up.
     return f"sqlite:///{settings.db_dir}/{name}.db?timeout=60"
 
 
 def _template_values(settings: Settings) -> dict[str, str]:
     values = {
-        f"database_{name}": database_url(settings, name) for name in DATABASES
+        f"database_{name}": database_url(settings, name)
+        for name in DATABASES + VOLUME_DATABASES
     }
     values |= {
         f"credentials_{user}": _credentials(settings, user)
@@ -162,6 +170,11 @@ def _template_values(settings: Settings) -> dict[str, str]:
         "discover_seconds": "2" if settings.has_broker else "-1",
         "broker_port": str(settings.broker_ports["amqp"]),
         "nfv_section": _NFV_SECTION if settings.pretends_nfv_host else "",
+        "cinder_section": (
+            _CINDER_SECTION.format(credentials=_credentials(settings, "nova"))
+            if settings.volumes
+            else ""
+        ),
         "extension_section": (
             _EXTENSION_SECTION.format(rules_file=settings.rules_file)
             if settings.extension

@@ -8,11 +8,15 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from sandbox.configuration import DATABASES, database_url
+from sandbox.configuration import (
+    DATABASES,
+    VOLUME_DATABASES,
+    database_url,
+)
 from sandbox.errors import SandboxError
 from sandbox.processes import POLL_SECONDS, log_end
 from sandbox.service import base_environment
@@ -24,25 +28,50 @@ _DEADLINE_SECONDS: Final = 600.0
 
 
 def exist(settings: Settings) -> bool:
-    """Whether `create` has once run to its end."""
+    """Whether `create` has once run to its end, for Cinder too if need be."""
+    if settings.volumes and not _cinder_marker(settings).exists():
+        return False
     return _complete_marker(settings).exists()
 
 
 def create(settings: Settings) -> None:
-    """Create all the databases; half-made ones of an earlier try go first.
+    """Create the databases; half-made ones of an earlier try go first.
+
+    A cloud that is given Cinder later keeps the others.
 
     Raises:
         SandboxError: A service's own command failed; shows its output.
     """
-    shutil.rmtree(settings.db_dir, ignore_errors=True)
-    settings.db_dir.mkdir(parents=True)
-    chains = {
-        "keystone": iter(_keystone_commands(settings)),
-        "nova": iter(_nova_commands(settings)),
-        "neutron": iter(_neutron_commands(settings)),
-        "glance": iter(_glance_commands(settings)),
-        "placement": iter(_placement_commands(settings)),
-    }
+    chains: dict[str, Iterator[tuple[str, ...]]] = {}
+    names: tuple[str, ...] = ()
+    if not _complete_marker(settings).exists():
+        shutil.rmtree(settings.db_dir, ignore_errors=True)
+        settings.db_dir.mkdir(parents=True)
+        names += DATABASES
+        chains |= {
+            "keystone": iter(_keystone_commands(settings)),
+            "nova": iter(_nova_commands(settings)),
+            "neutron": iter(_neutron_commands(settings)),
+            "glance": iter(_glance_commands(settings)),
+            "placement": iter(_placement_commands(settings)),
+        }
+    if settings.volumes:
+        for half_made in settings.db_dir.glob("cinder.db*"):
+            half_made.unlink()
+        names += VOLUME_DATABASES
+        chains["cinder"] = iter(_cinder_commands(settings))
+    _run(settings, chains)
+    for name in names:
+        _set_write_ahead_log(settings.db_dir / f"{name}.db")
+    if settings.volumes:
+        _cinder_marker(settings).touch()
+    _complete_marker(settings).touch()
+
+
+def _run(
+    settings: Settings, chains: Mapping[str, Iterator[tuple[str, ...]]]
+) -> None:
+    """Run chains of commands side by side, to the end of all."""
     running: dict[str, subprocess.Popen[bytes]] = {}
     for name, commands in chains.items():
         _start_next(settings, name, commands, running)
@@ -65,9 +94,6 @@ def create(settings: Settings) -> None:
         for process in running.values():
             process.kill()
             process.wait()
-    for name in DATABASES:
-        _set_write_ahead_log(settings.db_dir / f"{name}.db")
-    _complete_marker(settings).touch()
 
 
 def _set_write_ahead_log(database: Path) -> None:
@@ -193,6 +219,20 @@ def _placement_commands(settings: Settings) -> list[tuple[str, ...]]:
             *("db", "sync"),
         )
     ]
+
+
+def _cinder_commands(settings: Settings) -> list[tuple[str, ...]]:
+    configuration = settings.etc_dir / "cinder" / "cinder.conf"
+    return [
+        (
+            *("cinder-manage", "--config-file", str(configuration)),
+            *("db", "sync"),
+        )
+    ]
+
+
+def _cinder_marker(settings: Settings) -> Path:
+    return settings.db_dir / "cinder-complete"
 
 
 def _complete_marker(settings: Settings) -> Path:

@@ -19,7 +19,7 @@ CLOUD_VARIABLE: Final = "SANDBOX_CLOUD"
 _ENTRY_POINTS: Final = (
     Path(__file__).resolve().parent / "runtime" / "neutron_entry_points"
 )
-# Where each service finds its configuration. Nova's paste file comes first
+# Where each service finds its configuration; Cinder is given a path. Nova's paste file comes first
 # in its list: Nova loads its application from the first.
 _CONFIGURATION_VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "keystone": {"OS_KEYSTONE_CONFIG_DIR": "{folder}"},
@@ -94,7 +94,7 @@ def service_environment(settings: Settings, name: str) -> dict[str, str]:
     folder = settings.etc_dir / name
     return base_environment(settings) | {
         variable: value.format(folder=folder)
-        for variable, value in _CONFIGURATION_VARIABLES[name].items()
+        for variable, value in _CONFIGURATION_VARIABLES.get(name, {}).items()
     }
 
 

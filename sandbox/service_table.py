@@ -33,6 +33,8 @@ def services(settings: Settings) -> list[Service]:
                 record=settings.run_dir / "libvirtd.json",
             )
         )
+    if settings.volumes:
+        table.append(_api_service(settings, "cinder", starts_after=()))
     everything_else = tuple(service.name for service in table)
     if settings.nova_processes == "separate":
         return table + nova_services(settings, everything_else)
@@ -51,6 +53,11 @@ def _api_service(
             program.append("--reapply-overrides")
         if settings.pretends_nfv_host:
             program += ["--nfv-host", str(settings.domains_dir)]
+    elif name == "cinder":
+        program = [
+            "sandbox.runtime.cinder_all_in_one",
+            str(settings.etc_dir / "cinder" / "cinder.conf"),
+        ]
     return Service(
         name=name,
         command=(sys.executable, "-m", *program),

@@ -34,7 +34,7 @@ VARIABLES: Final[Mapping[str, Variable]] = {
         ".sandbox in the checkout, with -RELEASE behind it if that is set",
     ),
     "SANDBOX_PORT_BASE": Variable(
-        "Keystone's port; Glance, Placement, Neutron and Nova follow,"
+        "Keystone's port; Glance, Placement, Neutron, Nova and Cinder follow,"
         " VNC displays from 100 on",
         "15000",
     ),
@@ -56,10 +56,22 @@ VARIABLES: Final[Mapping[str, Variable]] = {
         " are Nova's own, and a rebuild that would lose overrides is refused",
         "0",
     ),
+    "SANDBOX_VOLUMES": Variable(
+        "1: with Cinder, whose volumes are files; a cloud that was once"
+        " started so keeps it, and RELEASE has none",
+        "0",
+    ),
 }
 
 # The port of a service is the port base plus its place in this tuple.
-API_SERVICES: Final = ("keystone", "glance", "placement", "neutron", "nova")
+API_SERVICES: Final = (
+    "keystone",
+    "glance",
+    "placement",
+    "neutron",
+    "nova",
+    "cinder",
+)
 
 # Guests' VNC displays get ports of their own, so that two clouds side by
 # side never hand out the same one: 100 of them, from the port base + 100.
@@ -89,6 +101,7 @@ class Settings:
             several workers of nova-api and a message broker.
         stock_services: Whether nova-compute and nova-conductor are Nova's
             own even where the extension is in nova-api.
+        volumes: Whether it has Cinder.
     """
 
     state_dir: Path
@@ -97,6 +110,7 @@ class Settings:
     extension: bool = True
     nova_processes: str = "one"
     stock_services: bool = False
+    volumes: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values that no cloud could be started with."""
@@ -134,6 +148,12 @@ class Settings:
             if release
             else CHECKOUT / ".sandbox"
         )
+        volumes = _is_on(environment, "SANDBOX_VOLUMES")
+        if volumes and release:
+            raise SandboxError(
+                f"SANDBOX_VOLUMES=1 with RELEASE={release}: only the newest"
+                " release has volumes; leave one of the two out"
+            )
         port_text = _chosen(environment, "SANDBOX_PORT_BASE")
         if not port_text.isdecimal():
             raise SandboxError(
@@ -146,6 +166,7 @@ class Settings:
             extension=_is_on(environment, "SANDBOX_EXTENSION"),
             nova_processes=_chosen(environment, "NOVA_PROCESSES"),
             stock_services=_is_on(environment, "SANDBOX_STOCK_SERVICES"),
+            volumes=volumes,
         )
 
     def in_use(self) -> "Settings | None":
@@ -187,6 +208,7 @@ class Settings:
         return {
             name: self.port_base + place
             for place, name in enumerate(API_SERVICES)
+            if name != "cinder" or self.volumes
         }
 
     @property

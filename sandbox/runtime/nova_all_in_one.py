@@ -44,6 +44,7 @@ from sandbox.runtime import (
     serve,
     sqlite_tuning,
     terminal,
+    volume_connector,
 )
 
 
@@ -77,6 +78,7 @@ def main() -> None:
         nfv_host.pretend(chosen.nfv_host)
     old_libvirt.fit()
     fake_snapshots.upload_them()
+    volume_connector.describe_host_only()
     # Each of the three would ask the database for the others' versions.
     objects.Service.enable_min_version_cache()
     for binary, topics in (

@@ -24,6 +24,7 @@ from sandbox.runtime import (
     old_libvirt,
     sqlite_tuning,
     terminal,
+    volume_connector,
 )
 
 
@@ -41,6 +42,7 @@ def main() -> None:
     nova.privsep.sys_admin_pctxt.set_client_mode(False)
     old_libvirt.fit()
     fake_snapshots.upload_them()
+    volume_connector.describe_host_only()
     runpy.run_path(script, run_name="__main__")
 
 
