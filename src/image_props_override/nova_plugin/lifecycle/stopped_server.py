@@ -229,13 +229,7 @@ class StoppedServers:
                         context, instance.uuid
                     )
                 )
-                image = block_device.get_bdm_image_metadata(
-                    context,
-                    self._image_api,
-                    self._volume_api,
-                    block_devices,
-                    legacy_bdm=False,
-                )
+                image = self._image_of_volume(context, block_devices)
         except (
             exception.ImageNotFound,
             exception.ImageNotAuthorized,
@@ -245,6 +239,27 @@ class StoppedServers:
             return None
         properties = image.get("properties", {})
         return {**image, "properties": dict(properties)}
+
+    def _image_of_volume(
+        self, context: RequestContext, block_devices: Any
+    ) -> dict[str, Any]:
+        try:
+            image: dict[str, Any] = block_device.get_bdm_image_metadata(
+                context,
+                self._image_api,
+                self._volume_api,
+                block_devices,
+                legacy_bdm=False,
+            )
+        except exception.InvalidBDMVolumeNotBootable:
+            # It was blank when the server was made, and Nova let that pass:
+            # an operating system was to be installed on it. Cinder does not
+            # learn that one was.
+            volume = self._volume_api.get(
+                context, block_devices.root_bdm().volume_id
+            )
+            image = block_device.get_image_metadata_from_volume(volume)
+        return image
 
     def _change(
         self, context: RequestContext, instance: Any, attempt: Attempt
