@@ -19,8 +19,9 @@ CLOUD_VARIABLE: Final = "SANDBOX_CLOUD"
 _ENTRY_POINTS: Final = (
     Path(__file__).resolve().parent / "runtime" / "neutron_entry_points"
 )
-# Where each service finds its configuration; Cinder is given a path. Nova's paste file comes first
-# in its list: Nova loads its application from the first.
+# Where each service finds its configuration; Cinder is told by its command.
+# Nova's paste file comes first in its list: Nova loads its application from
+# the first.
 _CONFIGURATION_VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "keystone": {"OS_KEYSTONE_CONFIG_DIR": "{folder}"},
     "glance": {"OS_GLANCE_CONFIG_DIR": "{folder}"},

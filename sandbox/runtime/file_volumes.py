@@ -41,8 +41,7 @@ class FileVolumeDriver(driver.VolumeDriver):  # type: ignore[misc]
 
     def create_volume(self, volume: Any) -> None:
         """Create an empty volume, which takes no room yet."""
-        with open(self.local_path(volume), "wb"):
-            pass
+        Path(self.local_path(volume)).write_bytes(b"")
         self.extend_volume(volume, volume["size"])
 
     def delete_volume(self, volume: Any) -> None:

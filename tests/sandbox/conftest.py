@@ -33,16 +33,12 @@ def cloud() -> Iterator[Settings]:
     uniquely and delete them. With RELEASE=2025.1 it is a cloud of that
     release, which no test can stop and start.
     """
-    problems = machine_check.guest_problems()
-    if problems:
-        lacking.skip_but_fail_in_ci(
-            f"this machine cannot run guests: {'; '.join(problems)}"
-        )
+    require_guests()
     if release := os.environ.get("RELEASE"):
         with cloud_of_release(release, virt="auto", first_port=20000) as other:
             yield other
         return
-    with _new_cloud(virt="auto", first_port=20000) as settings:
+    with new_cloud(virt="auto", first_port=20000) as settings:
         yield sandbox_cloud.up(settings)
 
 
@@ -53,7 +49,7 @@ def fake_cloud() -> Iterator[Settings]:
     Quicker than a real one; a test that needs it running starts with
     `sandbox.cloud.up`, which does nothing when it runs.
     """
-    with _new_cloud(virt="fake", first_port=24000) as settings:
+    with new_cloud(virt="fake", first_port=24000) as settings:
         yield settings
 
 
@@ -83,6 +79,15 @@ def new_settings(tmp_path: Path) -> Callable[..., Settings]:
         return Settings(**(values | chosen))  # type: ignore[arg-type]
 
     return make
+
+
+def require_guests() -> None:
+    """End a test on a machine that cannot run guests."""
+    problems = machine_check.guest_problems()
+    if problems:
+        lacking.skip_but_fail_in_ci(
+            f"this machine cannot run guests: {'; '.join(problems)}"
+        )
 
 
 @contextlib.contextmanager
@@ -132,13 +137,23 @@ def run_sandbox(python: Path, asked: Settings, command: str) -> Settings:
 
 
 @contextlib.contextmanager
-def _new_cloud(virt: str, first_port: int) -> Iterator[Settings]:
+def new_cloud(
+    virt: str, first_port: int, *, volumes: bool = False
+) -> Iterator[Settings]:
+    """Settings of a cloud, which is removed at the end.
+
+    Args:
+        virt: How guests run.
+        first_port: The first port base to try.
+        volumes: Whether it has Cinder.
+    """
     # Not pytest's own folder: its path is long, and sockets have a limit.
     folder = Path(tempfile.mkdtemp(prefix="sandbox-test-"))
     settings = Settings(
         state_dir=folder / "cloud",
         port_base=free_port_base(first_port),
         virt=virt,
+        volumes=volumes,
     )
     try:
         yield settings
@@ -157,7 +172,7 @@ def free_port_base(first: int) -> int:
     """
     # Two runs of the tests at the same time start at different ones.
     for base in range(first + os.getpid() % 10 * 200, first + 4000, 200):
-        if all(_is_free(port) for port in range(base, base + 5)):
+        if all(_is_free(port) for port in range(base, base + 6)):
             return base
     raise AssertionError(f"no free ports from {first} on")
 

@@ -36,14 +36,9 @@ class GuestServer:
             name: The server's.
             overrides: Of its image's properties.
             image: The image's id; the sandbox's own guest without one.
-            **request: What else is asked for.
+            **request: What else is asked for, or instead of the above.
         """
-        self.cloud = cloud
-        self._user = accounts.connect(cloud, "demo")
-        self.compute = self._user.compute
-        self.microversion = self.compute.get(
-            "/os-image-props-override", microversion="latest"
-        ).json()["microversion"]
+        self._connect(cloud)
         network = self._user.network.find_network(accounts.NETWORK_NAME)
         body = {
             "name": name,
@@ -59,6 +54,22 @@ class GuestServer:
         assert answer.status_code == 202, answer.text
         self.server_id = str(answer.json()["server"]["id"])
         self.wait_for("ACTIVE")
+
+    @classmethod
+    def of(cls, cloud: Settings, server_id: str) -> GuestServer:
+        """Return a server that is there."""
+        server = cls.__new__(cls)
+        server._connect(cloud)
+        server.server_id = server_id
+        return server
+
+    def _connect(self, cloud: Settings) -> None:
+        self.cloud = cloud
+        self._user = accounts.connect(cloud, "demo")
+        self.compute = self._user.compute
+        self.microversion = self.compute.get(
+            "/os-image-props-override", microversion="latest"
+        ).json()["microversion"]
 
     def shown(self) -> dict[str, Any]:
         """Return the server as the API shows it."""

@@ -27,6 +27,7 @@ def test_defaults() -> None:
         ("SANDBOX_PORT_BASE", "80", "SANDBOX_PORT_BASE=80 is not between"),
         ("SANDBOX_EXTENSION", "no", "SANDBOX_EXTENSION=no is neither 0 nor 1"),
         ("SANDBOX_STOCK_SERVICES", "2", "SERVICES=2 is neither 0 nor 1"),
+        ("SANDBOX_VOLUMES", "yes", "SANDBOX_VOLUMES=yes is neither 0 nor 1"),
         ("NOVA_PROCESSES", "many", "=many is not one of one, separate"),
     ],
 )
@@ -36,6 +37,14 @@ def test_a_senseless_value_is_named(
     """With its variable and what is allowed."""
     with pytest.raises(SandboxError, match=words):
         Settings.from_environment({variable: value})
+
+
+def test_another_release_has_no_volumes() -> None:
+    """Its environment lacks Cinder."""
+    with pytest.raises(SandboxError, match="only the newest release has"):
+        Settings.from_environment(
+            {"RELEASE": "2025.1", "SANDBOX_VOLUMES": "1"}
+        )
 
 
 def test_the_help_and_the_docs_tell_every_variable() -> None:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 import requests
 from nova import exception, objects
+from nova.volume import cinder
 
 from image_props_override.nova_plugin.rules import policies
 from tests.functional.lifecycle.rebuilding import (
@@ -337,3 +338,35 @@ def test_a_step_fails(
         assert answer_to_change(nova, server, CHANGED).status_code == 500
     assert all_kept(nova, server) == before
     assert answer_to_change(nova, server, CHANGED).status_code == 200
+
+
+def test_on_a_blank_volume(
+    nova: NovaInProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cinder never calls such a volume bootable, whatever is on it by now."""
+    get = cinder.API.get
+    monkeypatch.setattr(
+        cinder.API,
+        "get",
+        # The fixture's own is bound to the fixture.
+        lambda _api, *args, **kw: {**get(*args, **kw), "bootable": False},
+    )
+    server = stopped(
+        nova,
+        BOOTED,
+        imageRef=None,
+        block_device_mapping_v2=[
+            {
+                "boot_index": 0,
+                "source_type": "blank",
+                "destination_type": "volume",
+                "volume_size": 1,
+            }
+        ],
+    )
+    answer = answer_to_change(nova, server, {"hw_machine_type": "q35"})
+    assert answer.status_code == 200, answer.text
+    domain = started(nova, server)
+    assert domain.find("os/type").get("machine") == "q35"
+    target = domain.find("devices/disk[@device='disk']/target")
+    assert target.get("bus") == "virtio"
