@@ -21,6 +21,7 @@ import os_brick
 from cinder import objects, service, utils
 from cinder.common import constants
 from cinder.wsgi import wsgi
+from eventlet import tpool
 from oslo_config import cfg
 
 from sandbox.runtime import serve, sqlite_tuning
@@ -33,6 +34,7 @@ def main() -> None:
     """Start the two services behind the API, then serve it."""
     sys.argv = ["cinder-all-in-one", "--config-file", sys.argv[1]]
     sqlite_tuning.install()
+    _copy_in_this_thread()
     # Reads cinder.conf, so it comes first.
     api = wsgi.initialize_application()
     objects.register_all()
@@ -57,6 +59,16 @@ def main() -> None:
         # cloud that was down for a while count as dead.
         each.report_state()
     serve.serve(api)
+
+
+def _copy_in_this_thread() -> None:
+    """Have image data copied without eventlet's pool of threads.
+
+    Cinder 29 still uses it on native threads. Its answers arrive in the one
+    thread that used it first; any other waits for ever.
+    """
+    tpool.Proxy = lambda file: file
+    tpool.execute = lambda function, *args, **kw: function(*args, **kw)
 
 
 if __name__ == "__main__":
