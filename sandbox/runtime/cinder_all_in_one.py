@@ -10,6 +10,7 @@ Usage: python -m sandbox.runtime.cinder_all_in_one CONFIGURATION_FILE
 
 import os
 import sys
+import threading
 import traceback
 
 from cinder import monkey_patch
@@ -28,6 +29,25 @@ from sandbox.runtime import serve, sqlite_tuning
 
 # The section of the one backend in cinder.conf.
 _BACKEND = "files"
+_reporting = threading.Lock()
+
+
+class _Service(service.Service):  # type: ignore[misc]
+    """One of two services in a process, where Cinder expects one."""
+
+    def report_state(self) -> None:
+        """Report itself as alive.
+
+        Cinder reports the service of an id that the process has, which is
+        that of the last one to be started.
+        """
+        with _reporting:
+            shared = service.Service.service_id
+            service.Service.service_id = self.origin_service_id
+            try:
+                super().report_state()
+            finally:
+                service.Service.service_id = shared
 
 
 def main() -> None:
@@ -53,7 +73,7 @@ def main() -> None:
         },
         {"binary": constants.SCHEDULER_BINARY},
     ):
-        each = service.Service.create(**arguments)
+        each = _Service.create(**arguments)
         each.start()
         # The next regular report is seconds away; until then, those of a
         # cloud that was down for a while count as dead.

@@ -171,7 +171,11 @@ def test_rescued_server_keeps_the_overrides(
     """A rescue of a volume has it beside the rescue disk, since 2.87."""
     admin = accounts.connect(server.cloud)
     rescue = create_image(
-        admin, "volumes-rescue", tmp_path, hw_rescue_bus="virtio"
+        admin,
+        "volumes-rescue",
+        tmp_path,
+        hw_rescue_bus="virtio",
+        hw_rescue_device="disk",
     )
     root = volumes_of(server)
     try:
