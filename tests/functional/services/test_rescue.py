@@ -113,14 +113,20 @@ def test_server_from_snapshot(nova: OneHostOfOurs) -> None:
     assert nova.in_guest(server, "hw_disk_bus") == {"hw_disk_bus": "sata"}
 
 
-def test_volume_booted(nova: OneHostOfOurs) -> None:
+@pytest.mark.parametrize("source", ["volume", "image"])
+def test_volume_booted(nova: OneHostOfOurs, source: str) -> None:
     """The image of a root volume is read with the overrides, too."""
     overrides = {"hw_disk_bus": "scsi", "hw_machine_type": "q35"}
     volume: dict[str, Any] = {
         "boot_index": 0,
-        "uuid": CinderFixture.IMAGE_BACKED_VOL,
-        "source_type": "volume",
+        "uuid": (
+            CinderFixture.IMAGE_BACKED_VOL
+            if source == "volume"
+            else nova.image_with()
+        ),
+        "source_type": source,
         "destination_type": "volume",
+        "volume_size": 20,
     }
     server = nova.boot(
         overrides, imageRef=None, block_device_mapping_v2=[volume]

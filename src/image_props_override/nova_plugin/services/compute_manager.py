@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from nova import objects
 from nova.context import RequestContext
 
 from image_props_override.core.boot.installation import (
@@ -106,7 +107,7 @@ class ComputeManager(managers.ComputeManager):
         **kwargs: Any,
     ) -> Any:
         """Rescue a server with its own devices, not the image's."""
-        own = [instance.image_ref]
+        own = [instance.image_ref or _image_of_root_volume(context, instance)]
         if not rescue_image_ref:
             # What Nova takes then. Of a server from a snapshot it is another
             # image than its own, but it stands for it.
@@ -188,6 +189,17 @@ def _is_being_installed(instance: Any) -> bool:
         instance.metadata.get(MARK) == PENDING
         and installer_of(overrides) is not None
     )
+
+
+def _image_of_root_volume(
+    context: RequestContext, instance: Any
+) -> str | None:
+    """Return the id of the image that Nova had written onto a root volume."""
+    devices = objects.BlockDeviceMappingList.get_by_instance_uuid(
+        context, instance.uuid
+    )
+    root = devices.root_bdm()
+    return root.image_id if root else None
 
 
 def _leaving_no_trace(rescue: Callable[..., None]) -> Callable[..., None]:
