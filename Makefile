@@ -11,7 +11,7 @@ no_release = $(if $(RELEASE),$(error make $@ is for the newest release alone; \
 	see make test-release))
 
 .PHONY: help demo demo-nfv up down status wipe test tempest lint install \
-	test-release test-releases test-upgrade
+	test-release test-releases test-upgrade test-volumes
 
 help:
 	@echo 'make demo    boot a server with overridden image properties'
@@ -29,6 +29,8 @@ help:
 	@echo '             run tests on that release of Nova (PYTHON=python3.11)'
 	@echo 'make test-releases'
 	@echo '             on all of them, and write docs/releases.md'
+	@echo 'make test-volumes'
+	@echo '             run the tests of guests on real volumes'
 	@echo 'make test-upgrade'
 	@echo '             upgrade Nova under guests (UPGRADE_FROM=2026.1)'
 	@echo 'RELEASE=2026.1'
@@ -87,6 +89,10 @@ test-upgrade:
 	@$(no_release)sandbox/install
 	UPGRADE_FROM=$(or $(UPGRADE_FROM),2026.1) \
 		$(python) -m pytest tests/sandbox/test_upgrade.py
+
+test-volumes:
+	@$(no_release)sandbox/install
+	SANDBOX_VOLUMES=1 $(python) -m pytest tests/sandbox/test_guest_volumes.py
 
 install:
 	@sandbox/install

@@ -20,7 +20,16 @@ from tests.sandbox import lacking
 from tests.sandbox.leftovers import leftovers_of
 
 # See there: it is run by itself.
-collect_ignore = [] if os.environ.get("UPGRADE_FROM") else ["test_upgrade.py"]
+# Those take minutes, and have make targets of their own.
+_ASKED_FOR_BY = {
+    "test_upgrade.py": "UPGRADE_FROM",
+    "test_guest_volumes.py": "SANDBOX_VOLUMES",
+}
+collect_ignore = [
+    module
+    for module, variable in _ASKED_FOR_BY.items()
+    if not os.environ.get(variable)
+]
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +71,7 @@ def fake_cloud_up(fake_cloud: Settings) -> Settings:
 @pytest.fixture(scope="module")
 def nfv_cloud() -> Iterator[Settings]:
     """A cloud on Nova's stand-in for libvirt, never started."""
-    with _new_cloud(virt="nfv", first_port=26000) as settings:
+    with new_cloud(virt="nfv", first_port=26000) as settings:
         yield settings
 
 

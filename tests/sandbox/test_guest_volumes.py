@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real guests on real volumes: Cinder's, in a cloud of their own."""
+"""Real guests on real volumes: Cinder's, in a cloud of their own.
+
+``make test-volumes`` alone, which sets SANDBOX_VOLUMES.
+"""
 
 from __future__ import annotations
 
@@ -284,7 +287,7 @@ def test_installs_on_a_blank_volume(volume_cloud: Settings, user: Any) -> None:
     found = user.compute.find_server(name)
     server = GuestServer.of(volume_cloud, found.id)
     try:
-        assert_runs_from_disk(server, name)
+        assert_runs_from_disk(volume_cloud, found.id, name)
         assert list(volumes_of(server).values()) == ["virtio"]
     finally:
         server.delete()
