@@ -19,7 +19,6 @@ from tests import PROJECT
 from tests.sandbox import lacking
 from tests.sandbox.leftovers import leftovers_of
 
-# See there: it is run by itself.
 # Those take minutes, and have make targets of their own.
 _ASKED_FOR_BY = {
     "test_upgrade.py": "UPGRADE_FROM",
