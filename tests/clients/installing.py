@@ -40,9 +40,15 @@ class Guest:
         threading.Thread(target=self._power_off_the_first).start()
 
     def _power_off_the_first(self) -> None:
-        while not self._nova.api.get_servers():
+        while not self._servers():
             time.sleep(0.05)
         self._power_off()
+
+    def _servers(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._nova.api.get_servers(
+            search_opts={"name": self._name}
+        )
+        return found
 
     def _power_off(self) -> None:
         """Be stopped, as nova-compute stops a server whose guest has ended.
@@ -51,9 +57,7 @@ class Guest:
         Nova's harness, where each cast is a call; tests/sandbox has guests
         that really end.
         """
-        for server in self._nova.api.get_servers(
-            search_opts={"name": self._name}
-        ):
+        for server in self._servers():
             # Its console can be read before Nova knows that it runs.
             self._nova._wait_for_state_change(server, "ACTIVE")
             self._nova.api.post_server_action(server["id"], {"os-stop": None})

@@ -12,6 +12,7 @@ import pytest
 from tests import PROJECT
 from tests.clients.conftest import ComputeRequests, Connect
 from tests.clients.forbidden_catalogue import forbidden_catalogue
+from tests.clients.installing import Guest
 from tests.functional.nova_in_process import IMAGE, NovaInProcess
 from tests.functional.services.our_services import OneHostOfOurs
 
@@ -149,7 +150,11 @@ def test_the_pages_examples(
     """The examples of docs/openstacksdk.md work, one after the other."""
     image = nova.image_with(hw_disk_bus="ide", os_distro="debian12")
     nova.glance.images[image]["name"] = "debian"
-    nova._create_flavor(name="small", vcpu=2)
+    for name in ("debian-kernel", "debian-initrd", "blank"):
+        nova.glance.images[nova.image_with()]["name"] = name
+    for name in ("small", "medium"):
+        nova._create_flavor(name=name, vcpu=2)
+    Guest(nova, "web1").end_unseen()
     examples = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
     variables: dict[str, Any] = {}
     for example in examples:
@@ -157,8 +162,11 @@ def test_the_pages_examples(
     printed = capsys.readouterr().out
     assert "hw_vif_model" in printed
     assert "{'hw_disk_bus': 'scsi', 'os_distro': None}" in printed
-    (server,) = nova.api.get_servers()
-    assert server["image_props_override"] == {}
+    servers = {each["name"]: each for each in nova.api.get_servers()}
+    assert len(servers) == 2
+    assert servers["web1"]["status"] == "ACTIVE"
+    for server in servers.values():
+        assert server["image_props_override"] == {}
 
 
 def test_stock_sdk(

@@ -114,6 +114,11 @@ class BaseOverridesTest(cloud.CloudTest):
         return cls._create_image("bare", "raw", bytes(512), properties)
 
     @classmethod
+    def create_ramdisk_image(cls) -> str:
+        """Upload an image that is said to be a RAM disk, and return its id."""
+        return cls._create_image("ari", "ari", bytes(512), {})
+
+    @classmethod
     def copy_image(cls, image_id: str, **properties: str) -> str:
         """Upload an image's data again, and return the copy's id.
 

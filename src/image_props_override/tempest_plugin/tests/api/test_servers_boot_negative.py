@@ -45,6 +45,16 @@ class ServersBootNegativeTest(refusals.RefusalsTest):
             image,
         )
 
+    @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c52")
+    @decorators.attr(type=["negative"])
+    def test_create_with_kernel_that_is_none_negative(self) -> None:
+        """A RAM disk's image in its place is a mix-up."""
+        self.assert_boot_refused(
+            {"kernel_id": self.create_ramdisk_image()},
+            "image_format_invalid",
+            self.create_empty_image(),
+        )
+
     @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c15")
     @decorators.attr(type=["negative"])
     def test_create_with_default_of_no_command_line_negative(self) -> None:
