@@ -115,13 +115,20 @@ def test_goes_on(
 
 @pytest.mark.usefixtures("guest")
 def test_not_in_time(
-    openstack: Shell, begin: list[str], monkeypatch: pytest.MonkeyPatch
+    openstack: Shell,
+    begin: list[str],
+    nova: NovaInProcess,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The exit status is 1, and the end of the console is shown."""
     monkeypatch.setattr(Guest, "_power_off", lambda _self: None)
-    outcome = openstack(*begin, "--timeout", "0.5", "-q")
+    outcome = openstack(*begin, "--timeout", "0.1", "-q")
     assert (outcome.status, outcome.stdout) == (1, "")
-    assert outcome.stderr.endswith("console:\npartitioning\n")
+    (server,) = nova.api.get_servers()
+    nova._wait_for_state_change(server, "ACTIVE")
+    outcome = openstack(*INSTALL, "--timeout", "0.1", "-q")
+    assert (outcome.status, outcome.stdout) == (1, "")
+    assert "The end of its console:\npartitioning\n" in outcome.stderr
 
 
 def test_blank_volume(

@@ -225,11 +225,15 @@ def test_not_in_time(
     fields: dict[str, Any],
 ) -> None:
     """It says what the guest wrote last, and leaves the server as it is."""
-    guest("what is your language?\n", "...")
-    with pytest.raises(InstallationError) as caught:
+    guest("what is your language?\n", "", "", "...")
+    with pytest.raises(InstallationError):
         installation.install_server(
-            connection, NAME, installer, timeout_seconds=0.5, **fields
+            connection, NAME, installer, timeout_seconds=0.1, **fields
         )
+    server = connection.compute.find_server(NAME, ignore_missing=False)
+    connection.compute.wait_for_server(server, interval=0.1)
+    with pytest.raises(InstallationError) as caught:
+        installation.install_server(connection, NAME, timeout_seconds=0.5)
     assert "not powered itself off after 0.5 seconds" in str(caught.value)
     assert str(caught.value).endswith("\nwhat is your language?")
     server = connection.compute.find_server(NAME, ignore_missing=False)
