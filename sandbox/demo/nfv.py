@@ -138,7 +138,9 @@ def defined_layout(xml: str) -> Layout:
     page = domain.find("memoryBacking/hugepages/page")
     return Layout(
         nodes=len(domain.findall("cpu/numa/cell")),
-        page_kib=int(page.get("size", 0)) if page is not None else 4,
+        page_kib=(
+            _SMALL_PAGE_KIB if page is None else int(page.get("size", 0))
+        ),
         pins={
             int(pin.get("vcpu", -1)): int(pin.get("cpuset", ""))
             for pin in domain.findall("cputune/vcpupin")
@@ -163,11 +165,12 @@ def problems_with(
         defined: What the guest's definition has.
     """
     page = overrides["hw_mem_page_size"]
+    page_kib = _SMALL_PAGE_KIB if page == "small" else int(page)
     is_pinned = overrides["hw_cpu_policy"] == "dedicated"
     for where, layout in (("claimed", claimed), ("defined", defined)):
         wrong = (
             layout.nodes != int(overrides["hw_numa_nodes"])
-            or layout.page_kib != (4 if page == "small" else int(page))
+            or layout.page_kib != page_kib
             or bool(layout.pins) != is_pinned
         )
         if wrong:

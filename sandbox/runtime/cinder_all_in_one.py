@@ -8,10 +8,8 @@ Usage: python -m sandbox.runtime.cinder_all_in_one CONFIGURATION_FILE
 # ruff: noqa: E402 - Cinder learns which threads to use, and only then is the
 # rest of it imported: it decides at import.
 
-import os
 import sys
 import threading
-import traceback
 
 from cinder import monkey_patch
 
@@ -92,9 +90,4 @@ def _copy_in_this_thread() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except BaseException:
-        traceback.print_exc()
-        # The services' threads would keep a process without API alive.
-        os._exit(1)
+    serve.ending_with(main)

@@ -16,9 +16,7 @@ definitions into the folder.
 
 import argparse
 import inspect
-import os
 import sys
-import traceback
 from pathlib import Path
 
 from sandbox.runtime import concurrency
@@ -123,9 +121,4 @@ def _wait_until_reported_up(admin: context.RequestContext) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except BaseException:
-        traceback.print_exc()
-        # The services' threads would keep a process without API alive.
-        os._exit(1)
+    serve.ending_with(main)

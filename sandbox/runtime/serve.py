@@ -8,8 +8,11 @@ The service finds its configuration through its own environment variables
 """
 
 import importlib
+import os
 import socket
 import sys
+import traceback
+from collections.abc import Callable
 from typing import Any, Final
 
 import waitress
@@ -44,6 +47,18 @@ def serve(application: Any) -> None:
         channel_timeout=600,
         max_request_body_size=1 << 40,
     )
+
+
+def ending_with(main: Callable[[], None]) -> None:
+    """Run a service's main function, and end the process if it fails.
+
+    The threads of services would keep a process without API alive.
+    """
+    try:
+        main()
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
 
 
 def _application(service: str) -> Any:

@@ -14,14 +14,15 @@ from image_props_override.clients.ansible_tasks import (
     CLOUD,
     check_server_fields,
     connect,
-    find_server,
     required,
     server_document,
 )
 from image_props_override.clients.overrides_from_yaml import (
     overrides_from_yaml,
 )
-from image_props_override.clients.sdk import Installer, install_server
+from image_props_override.clients.sdk import install_server
+from image_props_override.clients.sdk.installation import installer_named
+from image_props_override.clients.sdk.server import find_server
 from image_props_override.core.boot.installation import DONE, MARK
 from image_props_override.core.override_request import KEY
 
@@ -162,24 +163,25 @@ def _install(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     if check_mode:
         return {"changed": True}
 
-    def image_id(name_or_id: str | None) -> str | None:
-        if name_or_id is None:
-            return None
-        find = connection.image.find_image
-        return str(find(name_or_id, ignore_missing=False).id)
-
-    kernel = image_id(params["kernel"])
-    assert kernel is not None
+    installer = installer_named(
+        connection,
+        params["kernel"],
+        params["ramdisk"],
+        params["command_line"],
+    )
     flavor = connection.compute.find_flavor(
         params["flavor"], ignore_missing=False
     )
     fields = {**params["server"], "flavor_id": flavor.id}
-    if image := image_id(params["image"]):
-        fields["image_id"] = image
+    if params["image"] is not None:
+        image = connection.image.find_image(
+            params["image"], ignore_missing=False
+        )
+        fields["image_id"] = image.id
     server = install_server(
         connection,
         params["name"],
-        Installer(kernel, image_id(params["ramdisk"]), params["command_line"]),
+        installer,
         image_props_override=overrides_from_yaml(params[KEY]),
         start=params["start"],
         timeout_seconds=params["timeout"],

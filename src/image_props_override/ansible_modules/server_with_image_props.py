@@ -15,7 +15,6 @@ from image_props_override.clients.ansible_tasks import (
     CLOUD,
     check_server_fields,
     connect,
-    find_server,
     required,
     server_document,
 )
@@ -29,7 +28,7 @@ from image_props_override.clients.compute_requests import (
 from image_props_override.clients.overrides_from_yaml import (
     overrides_from_yaml,
 )
-from image_props_override.clients.sdk.server import Server
+from image_props_override.clients.sdk.server import find_server, read_server
 from image_props_override.core.override_request import KEY
 from image_props_override.core.problems import render
 
@@ -374,12 +373,7 @@ class _Servers:
         raise AssertionError("the SDK's loop raises when time is up")
 
     def _read(self, server_id: str) -> Any:
-        # At the feature's microversion even where the user's clouds.yaml
-        # pins another, below which overrides are not told. And into a new
-        # object: the SDK keeps old values of fields that an answer lacks.
-        return Server.new(id=server_id).fetch(
-            self.compute, microversion=self.feature.microversion
-        )
+        return read_server(self.compute, server_id, self.feature.microversion)
 
 
 def _as_recorded(

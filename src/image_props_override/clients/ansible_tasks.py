@@ -8,7 +8,6 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 import openstack
-from openstack import exceptions
 
 from image_props_override.clients.sdk import enable
 from image_props_override.clients.sdk.server import Server
@@ -39,16 +38,6 @@ def connect(params: Mapping[str, Any]) -> Any:
     )
     enable(connection)
     return connection
-
-
-def find_server(compute: Any, name_or_id: str) -> Any:
-    """Return the server, or None if there is none."""
-    # What the SDK does by default about one that is missing, changes with
-    # its 6.0.
-    try:
-        return compute.find_server(name_or_id, ignore_missing=False)
-    except exceptions.NotFoundException:
-        return None
 
 
 def required(params: Mapping[str, Any], name: str) -> Any:

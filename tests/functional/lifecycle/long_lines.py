@@ -8,12 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-import requests
 from nova import service
 
 from image_props_override.core.properties.limits import PART_PREFIX
 from image_props_override.nova_plugin.services.main import MANAGERS
-from tests.functional.nova_in_process import OURS
 from tests.functional.services.our_services import OurServices
 from tests.functional.services.two_hosts import TwoHosts
 
@@ -32,15 +30,6 @@ LONGEST = "y" * 2047
 
 class TwoHostsOfOurs(OurServices, TwoHosts):
     """Two hosts and a conductor with our managers."""
-
-    def act(self, server: Server, **action: object) -> requests.Response:
-        """Return the raw answer to a server's action."""
-        return self.request(
-            "POST",
-            f"/v2.1/servers/{server['id']}/action",
-            OURS,
-            json=action,
-        )
 
     def command_line(self, server: Server) -> str | None:
         """Return the command line that a server's guest is defined with."""

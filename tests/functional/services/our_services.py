@@ -42,6 +42,15 @@ class OurServices(NovaInProcess):
         self.addCleanup(ours.stop)
         super().setUp()
 
+    def act(self, server: Server, **action: object) -> requests.Response:
+        """Return the raw answer to a server's action."""
+        return self.request(
+            "POST",
+            f"/v2.1/servers/{server['id']}/action",
+            OURS,
+            json=action,
+        )
+
 
 class OneHostOfOurs(OurServices, TwoHosts):
     """One host with our managers, and ways to rebuild and to rescue."""
@@ -73,15 +82,6 @@ class OneHostOfOurs(OurServices, TwoHosts):
     def driver(self) -> Any:
         """The virt driver of the host."""
         return self.computes[HOSTS[0]].manager.driver
-
-    def act(self, server: Server, **action: object) -> requests.Response:
-        """Return the raw answer to a server's action."""
-        return self.request(
-            "POST",
-            f"/v2.1/servers/{server['id']}/action",
-            OURS,
-            json=action,
-        )
 
     def rebuild(self, server: Server, image: str, **others: object) -> str:
         """Rebuild a server and return its status."""

@@ -41,6 +41,7 @@ from image_props_override.clients.sdk import (
     enable,
     install_server,
 )
+from image_props_override.clients.sdk.installation import installer_named
 from image_props_override.core.override_request import KEY
 
 # Words that Nova takes for a server's networks, beside ids.
@@ -59,7 +60,7 @@ class InstallServer(command.ShowOne):
     """
 
     _epilog: Any = (
-        "The guest must power itself off when it is installed: a reboot would "
+        "The guest must power itself off when it is installed: a reboot may "
         "start the installer again. If it does not within the timeout, the "
         f"exit status is 1 and the server is left as it is. {EPILOG}"
     )
@@ -240,13 +241,10 @@ def _asked(
             "an empty disk, or --boot-from-volume with its size in GB"
         )
 
-    def image_id(name: str) -> str:
-        image = connection.image.find_image(name, ignore_missing=False)
-        return str(image.id)
-
-    installer = Installer(
-        image_id(parsed_args.kernel),
-        image_id(parsed_args.ramdisk) if parsed_args.ramdisk else None,
+    installer = installer_named(
+        connection,
+        parsed_args.kernel,
+        parsed_args.ramdisk,
         parsed_args.append,
     )
     flavor = connection.compute.find_flavor(
@@ -257,7 +255,10 @@ def _asked(
         "networks": _networks(parsed_args.networks or ["auto"], connection),
     }
     if parsed_args.image:
-        attrs["image_id"] = image_id(parsed_args.image)
+        image = connection.image.find_image(
+            parsed_args.image, ignore_missing=False
+        )
+        attrs["image_id"] = image.id
     else:
         attrs["block_device_mapping"] = [
             {

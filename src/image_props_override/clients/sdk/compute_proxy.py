@@ -21,7 +21,7 @@ from image_props_override.clients.sdk.discovery import (
     ImagePropsOverridePreview,
     OverridableImageProperty,
 )
-from image_props_override.clients.sdk.server import Server
+from image_props_override.clients.sdk.server import Server, read_server
 from image_props_override.core.override_request import KEY
 
 Overrides = Mapping[str, Optional[str]]
@@ -152,11 +152,11 @@ class Proxy(_proxy.Proxy):
                 too much.
         """
         if server is not None and image_props_override is None:
-            image_props_override = (
-                Server.new(id=resource.Resource._get_id(server))
-                .fetch(self, microversion=self.microversion_to_send())
-                .image_props_override
-            )
+            image_props_override = read_server(
+                self,
+                resource.Resource._get_id(server),
+                self.microversion_to_send(),
+            ).image_props_override
         asked = {
             "flavor_id": resource.Resource._get_id(flavor),
             "image_id": resource.Resource._get_id(image),

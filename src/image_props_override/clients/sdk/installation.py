@@ -19,7 +19,10 @@ from typing import Any, Final
 from openstack import exceptions, utils
 
 from image_props_override.clients.sdk.console import ConsoleReader
-from image_props_override.clients.sdk.server import Server
+from image_props_override.clients.sdk.server import (
+    find_server,
+    read_server,
+)
 from image_props_override.core.boot.installation import (
     DONE,
     MARK,
@@ -54,6 +57,33 @@ class Watcher:
 
     def console(self, text: str) -> None:
         """Called with what the guest has written since the last call."""
+
+
+def installer_named(
+    connection: Any,
+    kernel: str,
+    ramdisk: str | None = None,
+    command_line: str | None = None,
+) -> Installer:
+    """Return an installer whose images are given by name or id.
+
+    Args:
+        connection: The SDK's.
+        kernel: Its image.
+        ramdisk: Its image; None for none.
+        command_line: For the kernel; None for the image's.
+
+    Raises:
+        openstack.exceptions.NotFoundException: There is no such image.
+    """
+
+    def image_id(name_or_id: str) -> str:
+        found = connection.image.find_image(name_or_id, ignore_missing=False)
+        return str(found.id)
+
+    return Installer(
+        image_id(kernel), image_id(ramdisk) if ramdisk else None, command_line
+    )
 
 
 def install_server(
@@ -138,11 +168,8 @@ class _Installation:
 
     def find(self, name: str) -> Any:
         """Return the server with its overrides, or None."""
-        try:
-            found = self.compute.find_server(name, ignore_missing=False)
-        except exceptions.NotFoundException:
-            return None
-        return self._read(found.id)
+        found = find_server(self.compute, name)
+        return None if found is None else self._read(found.id)
 
     def begin(
         self,
@@ -229,10 +256,8 @@ class _Installation:
                 return
 
     def _read(self, server_id: str) -> Any:
-        # At the feature's microversion even where the user's clouds.yaml
-        # pins another, below which overrides are not told.
-        server = Server.new(id=server_id).fetch(
-            self.compute, microversion=self.compute.microversion_to_send()
+        server = read_server(
+            self.compute, server_id, self.compute.microversion_to_send()
         )
         if server.status == "ERROR":
             fault = (server.fault or {}).get("message", "Nova names no fault")

@@ -7,7 +7,7 @@ import copy
 from collections.abc import Generator, Mapping
 from typing import Any
 
-from openstack import resource
+from openstack import exceptions, resource
 from openstack.compute.v2 import server
 
 from image_props_override.clients.compute_requests import RequestsWithOverrides
@@ -108,3 +108,27 @@ class Server(server.Server):
         sender = copy.copy(session)
         with requests.on(sender):
             return super().rebuild(sender, *args, **kwargs)
+
+
+def find_server(compute: Any, name_or_id: str) -> Any:
+    """Return the server, or None if there is none."""
+    # What the SDK does by default about one that is missing, changes with
+    # its 6.0.
+    try:
+        return compute.find_server(name_or_id, ignore_missing=False)
+    except exceptions.NotFoundException:
+        return None
+
+
+def read_server(compute: Any, server_id: str, microversion: str) -> Any:
+    """Return a server as it is now, with its overrides.
+
+    As a new object: the SDK keeps old values of fields that an answer lacks.
+
+    Args:
+        compute: The SDK's compute service.
+        server_id: The server's.
+        microversion: The feature's, even where the user's clouds.yaml pins
+            another, below which overrides are not shown.
+    """
+    return Server.new(id=server_id).fetch(compute, microversion=microversion)

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from image_props_override.core.boot.kernel import KERNEL, RAMDISK
-
-COMMAND_LINE: Final = "os_command_line"
+from image_props_override.core.properties.limits import COMMAND_LINE
 
 # A key of the server's metadata, which its owner may read and write.
 MARK: Final = "os_installation"
