@@ -140,7 +140,7 @@ def wait_for_console(
     Args:
         settings: Of the running cloud.
         server_id: The server's.
-        find: Gets all that the guest has written so far; None: not yet.
+        find: Gets the lines that the guest has ended so far; None: not yet.
         what: Names what is waited for.
 
     Raises:
@@ -151,7 +151,8 @@ def wait_for_console(
 
     def is_there() -> bool:
         # A guest's serial line carries any byte, and may be cut anywhere.
-        thing = find(log.read_text(errors="replace"))
+        ended, newline, _ = log.read_text(errors="replace").rpartition("\n")
+        thing = find(ended + newline)
         found.extend(() if thing is None else (thing,))
         return bool(found)
 

@@ -61,3 +61,22 @@ def test_finds_what_a_console_says(settings: Settings) -> None:
         settings, "id", lambda text: text.partition(" ")[2] or None, "greeting"
     )
     assert found == "hello\n"
+
+
+def test_reads_no_line_that_the_guest_is_still_writing(
+    settings: Settings,
+) -> None:
+    """Half a line would be taken for the whole of it."""
+    log = settings.console_log("id")
+    log.parent.mkdir(parents=True)
+    log.write_text("booted\nbooted_")
+    seen: list[str] = []
+
+    def find(text: str) -> str | None:
+        seen.append(text)
+        log.write_text("booted\nbooted_by=disk\n")
+        return text if "by" in text else None
+
+    found = boot.wait_for_console(settings, "id", find, "line")
+    assert found == "booted\nbooted_by=disk\n"
+    assert seen[0] == "booted\n"
