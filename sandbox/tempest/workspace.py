@@ -182,7 +182,7 @@ def options(
             "v3_endpoint_type": "public",
         },
         "service_available": {
-            "cinder": False,
+            "cinder": settings.volumes,
             "swift": False,
             "horizon": False,
             "image_props_override": settings.extension,
@@ -201,10 +201,12 @@ def options(
             "build_timeout": 600,
             "ready_wait": 0,
         },
+        "volume": {"max_microversion": "latest"},
         "compute-feature-enabled": {
             # nova.conf offers VNC displays, and no proxy to them.
             "vnc_console": False,
             "resize": True,
+            "stable_rescue": True,
             "live_migration": False,
             "change_password": False,
             "config_drive": bool(

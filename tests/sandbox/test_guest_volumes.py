@@ -73,6 +73,11 @@ def seen(server: GuestServer, names: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def volume_file(cloud: Settings, volume_id: str) -> Path:
+    """Return where Cinder has a volume."""
+    return cloud.var_dir / "cinder" / "volumes" / f"volume-{volume_id}"
+
+
 def volumes_of(server: GuestServer) -> dict[str, str]:
     """Return the bus of each volume in a domain, by the volume's id."""
     domain = running_domain(server.cloud.libvirt_uri, server.server_id)
@@ -82,8 +87,8 @@ def volumes_of(server: GuestServer) -> dict[str, str]:
         assert source is not None
         assert target is not None
         file = Path(source.get("file", ""))
-        if file.parent == server.cloud.var_dir / "cinder" / "volumes":
-            volume_id = file.name.removeprefix("volume-")
+        volume_id = file.name.removeprefix("volume-")
+        if file == volume_file(server.cloud, volume_id):
             found[volume_id] = target.get("bus", "")
     return found
 
@@ -270,6 +275,74 @@ def test_volumes_own_metadata_is_the_base(
     finally:
         server.delete()
         user.block_storage.delete_volume(volume)
+
+
+def test_boots_from_a_copy_that_has_grown(
+    server: GuestServer, user: Any
+) -> None:
+    """A copy of a volume has its metadata, and its size is its own."""
+    volumes = user.block_storage
+    source = volumes.create_volume(
+        size=1, image_id=user.image.find_image("guest").id
+    )
+    wait_for_volume(user, source, "available")
+    volume = volumes.create_volume(size=1, source_volume_id=source.id)
+    wait_for_volume(user, volume, "available")
+    volumes.delete_volume(source)
+    volumes.extend_volume(volume, 2)
+    wait_for_volume(user, volume, "available")
+    overrides = {"hw_vif_model": "e1000e"}
+    copy = GuestServer(
+        server.cloud,
+        "volumes-copy",
+        overrides,
+        **on_volume(source_type="volume", uuid=volume.id),
+    )
+    try:
+        expected = {**overrides, "hw_machine_type": "pc"}
+        assert seen(copy, expected) == expected
+        assert copy.shown()[KEY] == overrides
+        assert list(volumes_of(copy)) == [volume.id]
+        file = volume_file(server.cloud, volume.id)
+        assert file.stat().st_size == 2 << 30
+    finally:
+        copy.delete()
+        volumes.delete_volume(volume)
+
+
+def test_boots_from_a_volume_that_became_an_image(
+    server: GuestServer, user: Any
+) -> None:
+    """Cinder gives the image what the volume's image had."""
+    volumes = user.block_storage
+    volume = volumes.create_volume(
+        size=1, image_id=user.image.find_image("guest").id
+    )
+    wait_for_volume(user, volume, "available")
+    openstack(
+        server.cloud,
+        *("volume", "set", volume.id),
+        *("--image-property", "hw_machine_type=q35"),
+    )
+    uploaded = volumes.upload_volume_to_image(volume, "volumes-uploaded")
+    image = user.image.wait_for_status(
+        user.image.get_image(uploaded["image_id"]),
+        "active",
+        wait=BUSY_MACHINE_SECONDS,
+    )
+    try:
+        wait_for_volume(user, volume, "available")
+        overrides = {"hw_vif_model": "e1000e"}
+        copy = GuestServer(server.cloud, "volumes-image", overrides, image.id)
+        try:
+            expected = {**overrides, "hw_machine_type": "q35"}
+            assert seen(copy, expected) == expected
+            assert copy.shown()[KEY] == overrides
+        finally:
+            copy.delete()
+    finally:
+        user.image.delete_image(image)
+        volumes.delete_volume(volume)
 
 
 def test_installs_on_a_blank_volume(volume_cloud: Settings, user: Any) -> None:
