@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The services' configuration files, rendered from ``sandbox/templates``."""
 
+import os
 import shutil
 import string
 import uuid
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from sandbox.machine_check import cpu_list
 from sandbox.nova_paste import packaged_file, write_nova_paste
 from sandbox.settings import PASSWORD, REGION, Settings
 
@@ -40,14 +42,16 @@ _NOVA_DATABASES: Final = """\
 connection = {api}
 [database]
 connection = {cell}"""
-# Of eight CPUs, half are for pinned guests. The filter is what an operator of
-# such hosts adds to Nova's own.
+# Of the pretended host's eight CPUs, half are for pinned guests.
 _NFV_SECTION: Final = """\
 [libvirt]
-swtpm_enabled = false
+swtpm_enabled = false"""
+_NFV_CPUS: Final = ("0,1,4,5", "2,3,6,7")
+# The filter is what an operator of such hosts adds to Nova's own.
+_PINNING_SECTION: Final = """\
 [compute]
-cpu_shared_set = 0,1,4,5
-cpu_dedicated_set = 2,3,6,7
+cpu_shared_set = {shared}
+cpu_dedicated_set = {pinned}
 [filter_scheduler]
 enabled_filters = ComputeFilter,ComputeCapabilitiesFilter,\
 ImagePropertiesFilter,NUMATopologyFilter"""
@@ -170,6 +174,7 @@ def _template_values(settings: Settings) -> dict[str, str]:
         "discover_seconds": "2" if settings.has_broker else "-1",
         "broker_port": str(settings.broker_ports["amqp"]),
         "nfv_section": _NFV_SECTION if settings.pretends_nfv_host else "",
+        "pinning_section": _pinning_section(settings),
         "cinder_section": (
             _CINDER_SECTION.format(credentials=_credentials(settings, "nova"))
             if settings.volumes
@@ -181,6 +186,18 @@ def _template_values(settings: Settings) -> dict[str, str]:
             else ""
         ),
     }
+
+
+def _pinning_section(settings: Settings) -> str:
+    pinned = settings.pinned_cpu_numbers
+    if settings.pretends_nfv_host:
+        shared_list, pinned_list = _NFV_CPUS
+    elif pinned:
+        shared_list = cpu_list(os.sched_getaffinity(0) - pinned)
+        pinned_list = cpu_list(pinned)
+    else:
+        return ""
+    return _PINNING_SECTION.format(shared=shared_list, pinned=pinned_list)
 
 
 def _credentials(settings: Settings, user: str) -> str:

@@ -7,6 +7,7 @@ import platform
 import shutil
 import subprocess
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -80,6 +81,12 @@ def start_problems(settings: Settings) -> list[str]:
         problems.append(
             "RabbitMQ is not installed: run sandbox/install --with-broker"
         )
+    pinned, usable = settings.pinned_cpu_numbers, os.sched_getaffinity(0)
+    if pinned and not pinned < usable:
+        problems.append(
+            f"SANDBOX_PINNED_CPUS={settings.pinned_cpus}: choose some, not"
+            f" all, of this machine's CPUs, {cpu_list(usable)}"
+        )
     folder = settings.state_dir
     while not folder.exists():
         folder = folder.parent
@@ -102,6 +109,11 @@ def start_problems(settings: Settings) -> list[str]:
             " allowed; choose another folder with SANDBOX_DIR"
         )
     return problems
+
+
+def cpu_list(numbers: Iterable[int]) -> str:
+    """Return CPUs as Nova's configuration lists them: ``0,1,4``."""
+    return ",".join(map(str, sorted(numbers)))
 
 
 def kvm_works() -> bool:

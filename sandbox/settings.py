@@ -4,6 +4,7 @@
 import dataclasses
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,6 +62,12 @@ VARIABLES: Final[Mapping[str, Variable]] = {
         " started so keeps it, and RELEASE has none",
         "0",
     ),
+    "SANDBOX_PINNED_CPUS": Variable(
+        "CPUs of this machine for real guests that are pinned, such as 2-3,"
+        " as Nova's cpu_dedicated_set has them; the other guests share the"
+        " rest",
+        "none",
+    ),
 }
 
 # The port of a service is the port base plus its place in this tuple.
@@ -102,6 +109,7 @@ class Settings:
         stock_services: Whether nova-compute and nova-conductor are Nova's
             own even where the extension is in nova-api.
         volumes: Whether it has Cinder.
+        pinned_cpus: CPUs for pinned guests alone, ``none`` or such as ``2-3``.
     """
 
     state_dir: Path
@@ -111,6 +119,7 @@ class Settings:
     nova_processes: str = "one"
     stock_services: bool = False
     volumes: bool = False
+    pinned_cpus: str = "none"
 
     def __post_init__(self) -> None:
         """Refuse values that no cloud could be started with."""
@@ -122,6 +131,12 @@ class Settings:
             raise SandboxError(
                 f"NOVA_PROCESSES={self.nova_processes} is not one of"
                 f" {', '.join(NOVA_PROCESSES_CHOICES)}"
+            )
+        if self.pinned_cpu_numbers and self.is_fake:
+            raise SandboxError(
+                f"SANDBOX_PINNED_CPUS={self.pinned_cpus} with"
+                f" VIRT={self.virt}: only real guests run on CPUs; leave one"
+                " of the two out"
             )
         highest = 65535 - VNC_PORT_OFFSET - VNC_PORT_COUNT
         # libvirt hands out no VNC port below 5900.
@@ -167,6 +182,7 @@ class Settings:
             nova_processes=_chosen(environment, "NOVA_PROCESSES"),
             stock_services=_is_on(environment, "SANDBOX_STOCK_SERVICES"),
             volumes=volumes,
+            pinned_cpus=_chosen(environment, "SANDBOX_PINNED_CPUS"),
         )
 
     def in_use(self) -> "Settings | None":
@@ -196,6 +212,27 @@ class Settings:
     def pretends_nfv_host(self) -> bool:
         """Whether guests are only defined, for a host that is not there."""
         return self.virt == "nfv"
+
+    @property
+    def pinned_cpu_numbers(self) -> frozenset[int]:
+        """The CPUs for pinned guests alone.
+
+        Raises:
+            SandboxError: It is not a list of CPUs.
+        """
+        if self.pinned_cpus == "none":
+            return frozenset()
+        if not re.fullmatch(r"\d+(-\d+)?(,\d+(-\d+)?)*", self.pinned_cpus):
+            raise SandboxError(
+                f"SANDBOX_PINNED_CPUS={self.pinned_cpus} is not a list of"
+                " CPUs such as 1 or 2-3,6"
+            )
+        ranges = (part.split("-") for part in self.pinned_cpus.split(","))
+        return frozenset(
+            number
+            for ends in ranges
+            for number in range(int(ends[0]), int(ends[-1]) + 1)
+        )
 
     @property
     def has_broker(self) -> bool:

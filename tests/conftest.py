@@ -52,7 +52,9 @@ def _group(item: pytest.Item) -> str:
     fixtures = getattr(item, "fixturenames", ())
     if "cloud" in fixtures:
         return _WITH_GUESTS
-    if "fake_cloud" in fixtures or item.path.name == "test_api_workers.py":
+    if {"fake_cloud", "pinning_cloud"}.intersection(
+        fixtures
+    ) or item.path.name == "test_api_workers.py":
         return _OTHER_CLOUDS
     return str(item.path.relative_to(_HERE))
 

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -145,15 +146,13 @@ def run_sandbox(python: Path, asked: Settings, command: str) -> Settings:
 
 
 @contextlib.contextmanager
-def new_cloud(
-    virt: str, first_port: int, *, volumes: bool = False
-) -> Iterator[Settings]:
+def new_cloud(virt: str, first_port: int, **chosen: Any) -> Iterator[Settings]:
     """Settings of a cloud, which is removed at the end.
 
     Args:
         virt: How guests run.
         first_port: The first port base to try.
-        volumes: Whether it has Cinder.
+        **chosen: Other settings.
     """
     # Not pytest's own folder: its path is long, and sockets have a limit.
     folder = Path(tempfile.mkdtemp(prefix="sandbox-test-"))
@@ -161,7 +160,7 @@ def new_cloud(
         state_dir=folder / "cloud",
         port_base=free_port_base(first_port),
         virt=virt,
-        volumes=volumes,
+        **chosen,
     )
     try:
         yield settings

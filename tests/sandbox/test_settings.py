@@ -28,6 +28,7 @@ def test_defaults() -> None:
         ("SANDBOX_EXTENSION", "no", "SANDBOX_EXTENSION=no is neither 0 nor 1"),
         ("SANDBOX_STOCK_SERVICES", "2", "SERVICES=2 is neither 0 nor 1"),
         ("SANDBOX_VOLUMES", "yes", "SANDBOX_VOLUMES=yes is neither 0 nor 1"),
+        ("SANDBOX_PINNED_CPUS", "2-", "CPUS=2- is not a list of CPUs such"),
         ("NOVA_PROCESSES", "many", "=many is not one of one, separate"),
     ],
 )
@@ -37,6 +38,14 @@ def test_a_senseless_value_is_named(
     """With its variable and what is allowed."""
     with pytest.raises(SandboxError, match=words):
         Settings.from_environment({variable: value})
+
+
+def test_cpus_for_pinned_guests() -> None:
+    """By numbers and ranges, as Nova lists them."""
+    chosen = Settings.from_environment({"SANDBOX_PINNED_CPUS": "1,4-6"})
+    assert chosen.pinned_cpu_numbers == {1, 4, 5, 6}
+    with pytest.raises(SandboxError, match="only real guests run on CPUs"):
+        Settings.from_environment({"SANDBOX_PINNED_CPUS": "1", "VIRT": "fake"})
 
 
 def test_another_release_has_no_volumes() -> None:
