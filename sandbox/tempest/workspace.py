@@ -198,7 +198,7 @@ def options(
             "max_microversion": "latest",
             "build_interval": 1,
             # A machine that runs other things too emulates slowly.
-            "build_timeout": 600,
+            "build_timeout": 120 if settings.is_fake else 600,
             "ready_wait": 0,
         },
         "volume": {"max_microversion": "latest"},
