@@ -340,6 +340,24 @@ def test_a_step_fails(
     assert answer_to_change(nova, server, CHANGED).status_code == 200
 
 
+def test_a_step_goes_on_failing(
+    nova: NovaInProcess,
+    server: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What prevents one thing's undoing does not prevent the others'."""
+    before = all_kept(nova, server)
+
+    def fail(_spec: Any) -> Any:
+        raise exception.NovaException("broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(objects.RequestSpec, "save", fail)
+        assert answer_to_change(nova, server, CHANGED).status_code == 500
+    assert all_kept(nova, server) == before
+    assert answer_to_change(nova, server, CHANGED).status_code == 200
+
+
 def test_on_a_blank_volume(
     nova: NovaInProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -156,23 +156,37 @@ class StoppedChange:
             spec.save()
             return save()
         except Exception:
-            try:
+
+            def restore_disks() -> None:
                 for device, bus, name in names:
                     device.disk_bus, device.device_name = bus, name
                     device.save()
+
+            def restore_spec() -> None:
                 spec.image = novas_image
                 spec.save()
-                if self.snapshot:
-                    self.snapshot.undo(context)
-                instance.obj_reset_changes()
-                instance.refresh()
-            except Exception:
-                LOG.exception(
-                    "What a failed change of overrides has written could "
-                    "not be undone",
-                    instance=instance,
-                )
+
+            # What is pending must not be saved when the server is let go.
+            self._undo(instance, instance.obj_reset_changes)
+            self._undo(instance, instance.refresh)
+            self._undo(instance, restore_disks)
+            self._undo(instance, restore_spec)
+            if self.snapshot:
+                snapshot = self.snapshot
+                self._undo(instance, lambda: snapshot.undo(context))
             raise
+
+    @staticmethod
+    def _undo(instance: Any, step: Callable[[], Any]) -> None:
+        """Undo one thing; what prevents that must not prevent the others."""
+        try:
+            step()
+        except Exception:
+            LOG.exception(
+                "What a failed change of overrides has written could not be "
+                "undone",
+                instance=instance,
+            )
 
     @staticmethod
     def _forget_kernel(context: RequestContext, instance: Any) -> None:
