@@ -11,7 +11,7 @@ no_release = $(if $(RELEASE),$(error make $@ is for the newest release alone; \
 	see make test-release))
 
 .PHONY: help demo demo-nfv up down status wipe test tempest lint install \
-	test-release test-releases test-upgrade test-volumes
+	test-release test-releases test-upgrade test-volumes test-long
 
 help:
 	@echo 'make demo    boot a server with overridden image properties'
@@ -31,6 +31,8 @@ help:
 	@echo '             on all of them, and write docs/releases.md'
 	@echo 'make test-volumes'
 	@echo '             run the tests of guests on real volumes'
+	@echo 'make test-long'
+	@echo '             ten minutes of random operations on Nova in-process'
 	@echo 'make test-upgrade'
 	@echo '             upgrade Nova under guests (UPGRADE_FROM=2026.1)'
 	@echo 'RELEASE=2026.1'
@@ -93,6 +95,12 @@ test-upgrade:
 test-volumes:
 	@$(no_release)sandbox/install
 	SANDBOX_VOLUMES=1 $(python) -m pytest tests/sandbox/test_guest_volumes.py
+
+# SOAK_SECONDS chooses another time.
+test-long:
+	@$(no_release)sandbox/install --guests-optional
+	SOAK_SECONDS=$(or $(SOAK_SECONDS),600) \
+		$(python) -m pytest tests/functional/soak
 
 install:
 	@sandbox/install
