@@ -10,7 +10,7 @@ python := .venv$(if $(RELEASE),-releases/$(RELEASE)-sandbox)/bin/python
 no_release = $(if $(RELEASE),$(error make $@ is for the newest release alone; \
 	see make test-release))
 
-.PHONY: help demo demo-nfv up down status wipe test tempest lint install \
+.PHONY: help demo demo-nfv up down status wipe test tempest lint docs install \
 	test-release test-releases test-upgrade test-volumes test-long
 
 help:
@@ -25,10 +25,11 @@ help:
 	@echo 'make test    run all checks and tests, real guests included'
 	@echo 'make tempest run the Tempest plug-in (SMOKE=1: a quick part)'
 	@echo 'make lint    run the checks alone'
+	@echo 'make docs    make a site of docs/, in build/docs'
 	@echo 'make test-release RELEASE=2026.1'
 	@echo '             run tests on that release of Nova (PYTHON=python3.11)'
 	@echo 'make test-releases'
-	@echo '             on all of them, and write docs/releases.md'
+	@echo '             on all of them, and write docs/evidence/releases.md'
 	@echo 'make test-volumes'
 	@echo '             run the tests of guests on real volumes'
 	@echo 'make test-long'
@@ -76,12 +77,19 @@ lint:
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
+# A warning, or a link to what is not there, is an error.
+docs:
+	@$(no_release)VIRT=fake sandbox/install
+	.venv/bin/sphinx-build --quiet --fail-on-warning --keep-going \
+		--jobs auto --doctree-dir build/doctrees docs build/docs
+	@echo 'open build/docs/index.html'
+
 # In an environment of its own; constraints/ has the releases.
 test-release:
 	@RELEASE= VIRT=fake PYTHON=python3 sandbox/install
 	@tools/test_release $(RELEASE) $(TESTS)
 
-# About an hour; writes docs/releases.md.
+# About an hour; writes docs/evidence/releases.md.
 test-releases:
 	@$(no_release)sandbox/install --guests-optional
 	@tools/test_releases $(RELEASES)

@@ -65,7 +65,7 @@ allow = *
 # One property, so that a user can see what a refusal says.
 deny = img_config_drive
 rules_file = {rules_file}"""
-# For the sandbox's operator to write rules into; docs/admin.md tells how.
+# For the sandbox's operator to write rules into; see docs/operator/admin.md.
 _NO_RULES: Final = """\
 # Read again when it changes; docs/examples/rules.yaml shows what it can say.
 rules: []

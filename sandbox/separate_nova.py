@@ -111,8 +111,8 @@ def _nova_process(
     )
 
 
-# Both ways of docs/install.md: nova-compute keeps its name, by a link in
-# `Settings.novas_names_dir`.
+# Both ways of docs/operator/install.md: nova-compute keeps its name, by a link
+# in `Settings.novas_names_dir`.
 _SCRIPTS_WITH_OVERRIDES: Final = {
     "nova-conductor": "nova-conductor-image-props",
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ARCHITECTURE.md has every module on its map, and docs/README.md every page.
+"""ARCHITECTURE.md has every module on its map.
 
 Who looks for a line of code starts there.
 """
@@ -77,13 +77,3 @@ def test_what_is_on_the_map_is_there() -> None:
     assert len(names) > 100
     for name in names:
         assert name.strip("/") in there | PACKAGES, name
-
-
-@pytest.mark.parametrize(
-    "page", sorted((PROJECT / "docs").glob("*.md")), ids=lambda page: page.name
-)
-def test_every_page_is_in_the_index(page: Path) -> None:
-    """With a link."""
-    index = PROJECT / "docs" / "README.md"
-    if page != index:
-        assert f"]({page.name})" in index.read_text()

@@ -4,7 +4,7 @@
 Its compute tests, or a part of them: ``servers``, ``admin``, ...
 
 Against the sandbox without the extension, then with it. The results are to be
-the same. All of them together write ``docs/tempest-upstream.md``.
+the same. All of them together write ``docs/evidence/tempest-upstream.md``.
 """
 
 import collections
@@ -24,7 +24,7 @@ from sandbox.errors import SandboxError
 from sandbox.settings import CHECKOUT, Settings
 from sandbox.tempest import workspace
 
-TABLE: Final = CHECKOUT / "docs" / "tempest-upstream.md"
+TABLE: Final = CHECKOUT / "docs" / "evidence" / "tempest-upstream.md"
 
 _TESTS: Final = r"^tempest\.api\.compute\."
 _ALL: Final = ".*"

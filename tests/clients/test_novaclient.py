@@ -30,7 +30,7 @@ CREATE = "POST /v2.1/servers"
 # The last that novaclient knows.
 NEWEST = "2.96"
 
-PAGE = PROJECT / "docs" / "novaclient.md"
+PAGE = PROJECT / "docs" / "user" / "novaclient.md"
 PUBLIC_KEY = (
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJu9zlT4hJtBNoiWGLu5rJIyeQ8yVSmQm0vV"
     "3vV2eS5V a-key"
@@ -370,7 +370,7 @@ def test_help(nova_shell: Shell, command: str) -> None:
 
 
 def test_the_pages_examples(nova_shell: Shell, nova: NovaInProcess) -> None:
-    """The commands of docs/novaclient.md work, one after the other."""
+    """The commands of docs/user/novaclient.md work, one after the other."""
     image = nova.image_with(hw_disk_bus="ide", os_distro="debian12")
     nova.glance.images[image]["name"] = "debian"
     nova._create_flavor(name="small", vcpu=2)

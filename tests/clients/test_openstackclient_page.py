@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The examples of docs/openstackclient.md print what the page says."""
+"""The examples of docs/user/openstackclient.md print what the page says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.functional.services.our_services import OurServices
 
 HARNESS = OurServices
 
-PAGE = PROJECT / "docs" / "openstackclient.md"
+PAGE = PROJECT / "docs" / "user" / "openstackclient.md"
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Lines that go on are indented, as the output of tables is not.
 _EXAMPLE = re.compile(r"^\$ openstack (.*(?:\n {4}-.*)*)\n", re.MULTILINE)

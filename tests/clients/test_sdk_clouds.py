@@ -18,7 +18,7 @@ from tests.functional.services.our_services import OneHostOfOurs
 
 HARNESS = OneHostOfOurs
 
-PAGE = PROJECT / "docs" / "openstacksdk.md"
+PAGE = PROJECT / "docs" / "user" / "openstacksdk.md"
 OVERRIDES = {"hw_video_model": "vga", "hw_vif_model": "e1000"}
 
 
@@ -147,7 +147,7 @@ def test_clouds_yaml(server_fields: dict[str, Any]) -> None:
 def test_the_pages_examples(
     nova: NovaInProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The examples of docs/openstacksdk.md work, one after the other."""
+    """The examples of docs/user/openstacksdk.md work, one after the other."""
     image = nova.image_with(hw_disk_bus="ide", os_distro="debian12")
     nova.glance.images[image]["name"] = "debian"
     for name in ("debian-kernel", "debian-initrd", "blank"):
@@ -172,7 +172,7 @@ def test_the_pages_examples(
 def test_stock_sdk(
     connect: Connect, nova: NovaInProcess, server_fields: dict[str, Any]
 ) -> None:
-    """Without ``enable``: what docs/openstacksdk.md says of the stock SDK."""
+    """Without ``enable``: the SDK as docs/user/openstacksdk.md has it."""
     stock = connect()
     stock.compute.create_server(
         **server_fields, image_props_override=OVERRIDES

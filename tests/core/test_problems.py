@@ -13,14 +13,14 @@ from image_props_override.core.problems import (
 )
 from tests import PROJECT
 
-DOCUMENT = PROJECT / "docs" / "problems.md"
+DOCUMENT = PROJECT / "docs" / "reference" / "problems.md"
 
 DENIED = Problem("a", "may not", ProblemCode.RULE_DENIES)
 INVALID = Problem("b", "is wrong", ProblemCode.VALUE_INVALID)
 
 
 def test_every_code_is_documented() -> None:
-    """docs/problems.md has a row for each code, and no other."""
+    """docs/reference/problems.md has a row for each code, and no other."""
     documented = re.findall(r"^\| `(\w+)`", DOCUMENT.read_text(), re.M)
     assert documented == [code.value for code in ProblemCode]
 

@@ -58,7 +58,8 @@ def test_another_release_has_no_volumes() -> None:
 
 def test_the_help_and_the_docs_tell_every_variable() -> None:
     """With the same words and defaults."""
-    page = (PROJECT / "docs" / "sandbox.md").read_text().replace("`", "")
+    page = (PROJECT / "docs" / "start" / "sandbox.md").read_text()
+    page = page.replace("`", "")
     rows = re.findall(r"^\| ([A-Z_]+) \| (.*) \| (.*) \|$", page, re.M)
     assert {
         name: (meaning, default) for name, meaning, default in rows

@@ -16,7 +16,7 @@ from tests import PROJECT
 
 NAME = "image_props_override"
 SAMPLE = PROJECT / "etc" / "tempest.conf.sample"
-PAGE = PROJECT / "docs" / "tempest.md"
+PAGE = PROJECT / "docs" / "operator" / "tempest.md"
 # Of what is tried by an option of its own: by which.
 TRIED_BY_OPTIONS = {
     "os_command_line": "command_line",
@@ -88,7 +88,7 @@ def test_the_sample_is_up_to_date(tmp_path: Path) -> None:
 def test_each_check_is_tried_by_an_option(
     tests: list[unittest.TestCase],
 ) -> None:
-    """Overridden and removed, as docs/tempest.md says."""
+    """Overridden and removed, as docs/operator/tempest.md says."""
     options = {option.name: option for option in config.OPTIONS}
     defaults = {
         name

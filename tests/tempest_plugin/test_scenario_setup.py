@@ -28,7 +28,7 @@ def test_an_image_that_does_not_report_is_not_waited_for(
 ) -> None:
     """As Tempest's own, which is what DevStack sets."""
     set_options("compute", image_ref="cirros")
-    with pytest.raises(unittest.SkipTest, match=r"docs/tempest\.md"):
+    with pytest.raises(unittest.SkipTest, match=r"docs/operator/tempest\.md"):
         class_of("guests", "GuestScenarioTest").skip_checks()
 
 

@@ -18,7 +18,7 @@ CATALOGUE_HINT = "GET /os-image-props-override"
 
 
 class ProblemCode(StrEnum):
-    """The stable codes; docs/problems.md explains each."""
+    """The stable codes; docs/reference/problems.md explains each."""
 
     REQUEST_NOT_AN_OBJECT = "request_not_an_object"
     REQUEST_TOO_MANY = "request_too_many"

@@ -36,8 +36,8 @@ OPTIONS: Final = [
         "image_ref",
         help=(
             "Image that the guests boot from. For scenario tests it must "
-            "report on its serial console what it sees of itself "
-            "(docs/tempest.md says how), or be able to run cloud-init. "
+            "report on its serial console what it sees of itself (see "
+            "docs/operator/tempest.md), or be able to run cloud-init. "
             "Default for the API tests: [compute] image_ref; scenario tests "
             "with guest_report = image are skipped without it."
         ),

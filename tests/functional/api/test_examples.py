@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The examples of docs/api.md are requests and answers of real Nova."""
+"""The examples of docs/reference/api.md are real requests and answers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.functional.services.our_services import OneHostOfOurs
 
 HARNESS = OneHostOfOurs
 
-PAGE = PROJECT / "docs" / "api.md"
-FILES = PAGE.parent / "examples" / "api"
+PAGE = PROJECT / "docs" / "reference" / "api.md"
+FILES = PROJECT / "docs" / "examples" / "api"
 
 # Of the examples.
 IMAGE = "1b6fae2e-3b4e-4e8d-9a4f-2f0a2f1a6c11"
@@ -246,9 +246,9 @@ def test_examples(nova: NovaInProcess) -> None:
     assert shown["image_props_override"] == changed
 
 
-# What docs/api.md shows: a link to a file, and its text.
+# What docs/reference/api.md shows: a link to a file, and its text.
 _SHOWN = re.compile(
-    r"\(examples/api/([a-z-]+\.json)\):\n\n```json\n(.*?)```", re.DOTALL
+    r"\(\.\./examples/api/([a-z-]+\.json)\):\n\n```json\n(.*?)```", re.DOTALL
 )
 
 

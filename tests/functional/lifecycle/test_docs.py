@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The table in docs/lifecycle.md has a test for each of its rows."""
+"""The table in docs/reference/lifecycle.md has a test for each of its rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from tests import PROJECT
 
 HERE = Path(__file__).parent
-DOCS = PROJECT / "docs" / "lifecycle.md"
+DOCS = PROJECT / "docs" / "reference" / "lifecycle.md"
 OURS = sorted(
     path.stem
     for path in HERE.glob("test_*.py")

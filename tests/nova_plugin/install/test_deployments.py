@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The examples for deployment projects say what the plug-in understands.
 
-What the projects make of them is told in docs/install.md.
+What the projects make of them is told in docs/operator/install.md.
 """
 
 from __future__ import annotations
@@ -90,6 +90,6 @@ def test_commands(example: Path) -> None:
         assert "paste --apply /etc/nova/api-paste.ini" in text
     assert named <= COMMANDS
     assert (
-        f"({example.relative_to(FOLDER.parents[1])})"
-        in (PROJECT / "docs" / "install.md").read_text()
+        f"(../{example.relative_to(FOLDER.parents[1])})"
+        in (PROJECT / "docs" / "operator" / "install.md").read_text()
     )

@@ -37,7 +37,7 @@ class OverridableImageProperty(resource.Resource):
     legacy_aliases = resource.Body("legacy_aliases", type=list)
     #: Whether there is a value that this user may set.
     is_allowed = resource.Body("allowed", type=bool)
-    #: What this user may set, as the API has it (docs/api.md), and whether
+    #: What this user may set, as docs/reference/api.md has it, and whether
     #: this user may remove the image's property.
     allowed_values = resource.Body("allowed_values", type=dict)
     is_removal_allowed = resource.Body("removal_allowed", type=bool)

@@ -2,7 +2,7 @@
 """What the operator lets users override: ordered rules, first match decides.
 
 The lists in ``nova.conf`` and the operator's rules file are both rule lists
-of this form; ``docs/admin.md`` explains them with examples.
+of this form; ``docs/operator/admin.md`` explains them with examples.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class CloudTest(test.BaseTestCase):
             raise exceptions.InvalidConfiguration(
                 "[service_available] image_props_override is true, but this "
                 "cloud's nova-api has no nova-image-props-override (or none "
-                "in its paste pipeline: docs/admin.md)"
+                "in its paste pipeline: docs/operator/admin.md)"
             ) from missing
         except exceptions.Forbidden as refusal:
             raise cls.skipException(in_one_line(refusal)) from refusal

@@ -14,7 +14,7 @@ from image_props_override.tempest_plugin.tests import base
 class RefusalsTest(base.BaseOverridesTest):
     """Bad overrides are a 400 that names property, rule and code.
 
-    The codes are those of docs/problems.md.
+    The codes are those of docs/reference/problems.md.
     """
 
     def refusal_of(

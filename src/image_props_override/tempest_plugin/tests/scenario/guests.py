@@ -54,7 +54,8 @@ class GuestScenarioTest(consoles.ConsoleScenarioTest):
         if options.guest_report == "image" and not options.image_ref:
             raise cls.skipException(
                 "[image_props_override] image_ref unset: it must name an"
-                " image that reports on its console, see docs/tempest.md"
+                " image that reports on its console, see"
+                " docs/operator/tempest.md"
             )
 
     @classmethod
