@@ -63,7 +63,8 @@ down status wipe:
 	else echo 'nothing is installed, so no cloud is running'; fi
 
 test: lint
-	@$(no_release)sandbox/install --guests-optional --with-broker
+	@$(no_release)sandbox/install --guests-optional --with-broker \
+		--with-browser
 	$(python) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder \
 		--durations 20
 
@@ -82,6 +83,8 @@ docs:
 	@$(no_release)VIRT=fake sandbox/install
 	.venv/bin/sphinx-build --quiet --fail-on-warning --keep-going \
 		--jobs auto --doctree-dir build/doctrees docs build/docs
+	.venv/bin/sphinx-build --quiet --builder man \
+		--doctree-dir build/doctrees docs build/man
 	@echo 'open build/docs/index.html'
 
 # In an environment of its own; constraints/ has the releases.

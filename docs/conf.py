@@ -18,7 +18,13 @@ author = "the project's contributors"
 project_copyright = "the project's contributors, Apache License 2.0"
 
 root_doc = "index"
-extensions = ["myst_parser", "sphinx_copybutton", "diagrams", "root_pages"]
+extensions = [
+    "myst_parser",
+    "sphinx_copybutton",
+    "diagrams",
+    "root_pages",
+    "catalogue_link",
+]
 exclude_patterns = ["_site", "examples"]
 
 # A glob in index.md takes in new pages; a folder may have none.
@@ -32,6 +38,8 @@ myst_fence_as_directive = ["mermaid"]
 
 html_theme = "furo"
 html_title = "Image property overrides for Nova"
+# Not a page of Sphinx's: it works as a file, too.
+html_extra_path = ["catalogue.html"]
 html_static_path = ["_site/static"]
 html_css_files = ["site.css"]
 html_theme_options = {"navigation_with_keys": True}
@@ -40,4 +48,13 @@ html_last_updated_fmt = None
 html_show_sourcelink = False
 # Blocks without a language are commands, answers or tables.
 highlight_language = "text"
+man_pages: list[tuple[str, str, str, list[str], int]] = [
+    (
+        "reference/commands",
+        "image-props-override",
+        "overriding image properties for one server",
+        [],
+        1,
+    )
+]
 copybutton_exclude = ".linenos, .gp, .go"

@@ -14,7 +14,7 @@ import pytest
 from tests import PROJECT
 
 PACKAGE = PROJECT / "src" / "image_props_override"
-PARTS = ("src", "sandbox", "tests", "tools", "etc", "constraints")
+PARTS = ("src", "sandbox", "tests", "tools", "etc", "constraints", "docs")
 # Their modules are alike, and named for what they are about.
 NAMED_AS_A_WHOLE = (
     PACKAGE / "nova_plugin" / "nova_privates",

@@ -16,13 +16,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: Those behind the command's name; by default the process's.
     """
-    parser = argparse.ArgumentParser(
+    parsed = parser().parse_args(arguments)
+    status: int = parsed.run(parsed)
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser, of which the reference pages are written, too."""
+    command = argparse.ArgumentParser(
         prog="image-props-override",
         description="Overriding image properties at boot, for operators",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = command.add_subparsers(required=True, metavar="COMMAND")
     doctor.add_parser(commands)
     paste_command.add_parser(commands)
-    parsed = parser.parse_args(arguments)
-    status: int = parsed.run(parsed)
-    return status
+    return command

@@ -44,7 +44,7 @@ class Boot:
 
 
 @dataclass(frozen=True)
-class _Partner:
+class Partner:
     """What must be there as well, or Nova does not look at a property.
 
     Attributes:
@@ -87,56 +87,56 @@ class _Partner:
 # nova.virt.libvirt.driver (_get_guest_cpu_config_maxphysaddr; secure boot in
 # _configure_guest_by_virt_type) and nova.virt.libvirt.vif (get_base_config:
 # without a model, a guest of KVM has virtio's).
-_PARTNERS = {
-    "hw_tpm_model": _Partner(
+PARTNERS = {
+    "hw_tpm_model": Partner(
         "hw_tpm_version (or hw:tpm_version in the flavor)",
         "hw_tpm_version",
         "hw:tpm_version",
     ),
-    "hw_mem_encryption_model": _Partner(
+    "hw_mem_encryption_model": Partner(
         "hw_mem_encryption (or hw:mem_encryption in the flavor)",
         "hw_mem_encryption",
         "hw:mem_encryption",
     ),
-    "hw_ephemeral_encryption_format": _Partner(
+    "hw_ephemeral_encryption_format": Partner(
         "hw_ephemeral_encryption (or hw:ephemeral_encryption in the flavor)",
         "hw_ephemeral_encryption",
         "hw:ephemeral_encryption",
     ),
-    "hw_maxphysaddr_bits": _Partner(
+    "hw_maxphysaddr_bits": Partner(
         "hw_maxphysaddr_mode (or hw:maxphysaddr_mode in the flavor)",
         "hw_maxphysaddr_mode",
         "hw:maxphysaddr_mode",
     ),
-    "hw_cpu_realtime_mask": _Partner(
+    "hw_cpu_realtime_mask": Partner(
         "hw:cpu_realtime in the flavor",
         extra_spec="hw:cpu_realtime",
         one_of=TRUE_WORDS,
     ),
-    "os_secure_boot": _Partner(
+    "os_secure_boot": Partner(
         "hw_firmware_type=uefi",
         "hw_firmware_type",
         one_of=("uefi",),
         needed_by=("required", "optional"),
     ),
-    "hw_firmware_stateless": _Partner(
+    "hw_firmware_stateless": Partner(
         "hw_firmware_type=uefi",
         "hw_firmware_type",
         one_of=("uefi",),
         needed_by=TRUE_WORDS,
     ),
-    "hw_vif_multiqueue_enabled": _Partner(
+    "hw_vif_multiqueue_enabled": Partner(
         "hw_vif_model=virtio",
         "hw_vif_model",
         one_of=("", "virtio"),
         needed_by=TRUE_WORDS,
     ),
-    "hw_video_ram": _Partner(
+    "hw_video_ram": Partner(
         "a video device, and hw_video_model=none gives none",
         "hw_video_model",
         none_of=("none",),
     ),
-    "hw_virtio_packed_ring": _Partner(
+    "hw_virtio_packed_ring": Partner(
         "hw_vif_model=virtio",
         "hw_vif_model",
         one_of=("", "virtio"),
@@ -150,7 +150,7 @@ _PARTNERS = {
 # Placement as a resource, and a rebuild allocates none
 # (nova.scheduler.utils.ResourceRequest): memory would not be encrypted, and a
 # guest with a new vTPM does not start and could never be rebuilt again.
-_READ_AT_BOOT_ONLY = frozenset(
+READ_AT_BOOT_ONLY = frozenset(
     {
         "hw_ephemeral_encryption",
         "hw_ephemeral_encryption_format",
@@ -182,7 +182,7 @@ def check_rebuild(
             "cannot be changed by a rebuild: Nova reads it only at boot",
             ProblemCode.FIXED_AT_BOOT,
         )
-        for name in sorted(_READ_AT_BOOT_ONLY.intersection(overridden))
+        for name in sorted(READ_AT_BOOT_ONLY.intersection(overridden))
         if before.get(name) != after.get(name)
     )
 
@@ -253,7 +253,7 @@ def _check_default_token(boot: Boot) -> Iterator[Problem]:
 
 
 def _check_partners(boot: Boot) -> Iterator[Problem]:
-    for name, partner in _PARTNERS.items():
+    for name, partner in PARTNERS.items():
         value = boot.overrides.get(name)
         if value is None or (name == "os_secure_boot" and _is_aarch64(boot)):
             continue

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What contributors run, and nothing else imports."""
