@@ -13,6 +13,8 @@ from sandbox.machine_check import cpu_list
 from sandbox.nova_paste import packaged_file, write_nova_paste
 from sandbox.settings import PASSWORD, REGION, Settings
 
+# Beside nova.conf, which is written anew at each start.
+OPERATORS_FILE: Final = "operator.conf"
 TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 
 # Template -> where it goes, below the configuration folder.
@@ -128,8 +130,14 @@ def _render(
     template: str, path: Path, values: Mapping[str, str], **more: str
 ) -> None:
     text = (TEMPLATES / template).read_text()
+    # What an operator of the sandbox adds to Nova's configuration: the last
+    # value of an option counts, wherever its section is.
+    added = Path(values["etc_dir"], "nova", OPERATORS_FILE)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(string.Template(text).substitute(values, **more))
+    rendered = string.Template(text).substitute(values, **more)
+    if template == "nova.conf" and added.exists():
+        rendered += f"\n# {OPERATORS_FILE}\n{added.read_text()}"
+    path.write_text(rendered)
 
 
 def database_url(settings: Settings, name: str) -> str:

@@ -15,6 +15,9 @@ from sandbox.errors import SandboxError
 def write_nova_paste(target: Path, *, extension: bool) -> None:
     """Write Nova's own paste file, or that with overriding switched on.
 
+    A file that somebody has changed since stays as it is, so that you can
+    practise on it. A copy beside it shows what was written.
+
     Args:
         target: The file to write.
         extension: Whether to do what `image-props-override paste` does.
@@ -23,7 +26,15 @@ def write_nova_paste(target: Path, *, extension: bool) -> None:
         SandboxError: Nova is not installed.
     """
     paste = packaged_file("nova", "api-paste.ini").read_bytes()
-    target.write_bytes(with_our_factories(paste) if extension else paste)
+    copy = target.with_name(f"{target.name}.written")
+    if (
+        target.exists()
+        and copy.exists()
+        and target.read_bytes() != copy.read_bytes()
+    ):
+        return
+    for file in (target, copy):
+        file.write_bytes(with_our_factories(paste) if extension else paste)
 
 
 def packaged_file(distribution: str, name: str) -> Path:

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What operators paste from the pages works."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from image_props_override.core.audit_entry import AuditEntry
+from image_props_override.nova_plugin.conf import list_opts
+from image_props_override.nova_plugin.properties.catalogue_from_nova import (
+    catalogue_from_nova,
+)
+from image_props_override.nova_plugin.rules.yaml_file import read_rules
+from tools.reference.pages import DOCS
+
+PAGE = (DOCS / "operator" / "admin.md").read_text()
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_OPTION = re.compile(r"^(?:# )?([a-z_]+) = ", re.MULTILINE)
+
+
+def blocks(language: str) -> list[str]:
+    """Return the page's blocks of a language."""
+    return [text for name, text in _BLOCK.findall(PAGE) if name == language]
+
+
+def test_rules_files(tmp_path: Path) -> None:
+    """Each is one that nova-api reads."""
+    rules = [block for block in blocks("yaml") if block.startswith("rules:")]
+    assert rules
+    for block in rules:
+        file = tmp_path / "rules.yaml"
+        file.write_text(block)
+        assert read_rules(file, catalogue_from_nova()).rules
+
+
+def test_options_exist() -> None:
+    """In every block with our section."""
+    known = {option.name for _, options in list_opts() for option in options}
+    shown = [
+        block
+        for block in blocks("ini")
+        if block.startswith("[image_props_override]")
+    ]
+    assert len(shown) > 3
+    for block in shown:
+        assert set(_OPTION.findall(block)) <= known
+
+
+def test_queries_of_the_audit_trail(tmp_path: Path) -> None:
+    """Each finds its lines, and no other."""
+    log = tmp_path / "nova-api.log"
+    lines = []
+    for outcome in ("accepted", "refused", "dropped"):
+        entry = AuditEntry(
+            request_id="req-1",
+            user_id="user",
+            project_id="PROJECT",
+            operation="create",
+            server_ids=(),
+            property="hw_disk_bus",
+            old=None,
+            new="scsi",
+            outcome=outcome,
+            code=None,
+            reason="allow pattern '*'",
+        )
+        lines.append(
+            f"INFO image_props_override.audit override: {entry.line()}"
+        )
+    log.write_text("\n".join(lines) + "\n")
+    queries = [each for each in blocks("") if each.startswith("grep ")]
+    found = [
+        subprocess.run(
+            query.replace("/var/log/nova/nova-api.log", str(log)),
+            shell=True,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        for query in queries
+    ]
+    assert found == [[lines[1]], [lines[0]]]
