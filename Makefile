@@ -11,7 +11,8 @@ no_release = $(if $(RELEASE),$(error make $@ is for the newest release alone; \
 	see make test-release))
 
 .PHONY: help demo demo-nfv up down status wipe test tempest lint docs install \
-	test-release test-releases test-upgrade test-volumes test-long
+	test-release test-releases test-upgrade test-volumes test-long \
+	test-faults
 
 help:
 	@echo 'make demo    boot a server with overridden image properties'
@@ -34,6 +35,8 @@ help:
 	@echo '             run the tests of guests on real volumes'
 	@echo 'make test-long'
 	@echo '             ten minutes of random operations on Nova in-process'
+	@echo 'make test-faults'
+	@echo '             break services in the middle, and write docs/evidence/faults.md'
 	@echo 'make test-upgrade'
 	@echo '             upgrade Nova under guests (UPGRADE_FROM=2026.1)'
 	@echo 'RELEASE=2026.1'
@@ -106,6 +109,11 @@ test-upgrade:
 test-volumes:
 	@$(no_release)sandbox/install
 	SANDBOX_VOLUMES=1 $(python) -m pytest tests/sandbox/test_guest_volumes.py
+
+# About 40 minutes; writes docs/evidence/faults.md.
+test-faults:
+	@$(no_release)sandbox/install --guests-optional --with-broker
+	FAULTS=1 $(python) -m pytest tests/sandbox/faults
 
 # SOAK_SECONDS chooses another time.
 test-long:
