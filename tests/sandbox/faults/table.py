@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/evidence/faults.md: what was seen, a row for each fault and operation."""
+"""The page of faults: what was seen, by fault and operation."""
 
 import datetime
 import fcntl
