@@ -44,6 +44,8 @@ help:
 	@echo 'VIRT=fake    behind demo or up: without root and real guests'
 	@echo 'NOVA_PROCESSES=separate'
 	@echo '             behind up: several nova-api processes, RabbitMQ'
+	@echo 'NOVA_PROCESSES=distributed'
+	@echo '             behind up or demo: hosts, cells and MariaDB, too'
 
 demo: install
 	@$(python) -m sandbox demo

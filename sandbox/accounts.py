@@ -8,6 +8,7 @@ import dataclasses
 import json
 from typing import Any, Final
 
+from sandbox.nova_layout import GUEST_ZONE, REAL_HOST
 from sandbox.settings import PASSWORD, REGION, Settings
 
 # The one network: each server gets a device on it unless told otherwise.
@@ -132,6 +133,8 @@ def fill_nova_and_neutron(settings: Settings) -> None:
             cloud.compute.create_flavor_extra_specs(
                 created, dict(flavor.extra_specs)
             )
+    if settings.is_distributed and not settings.is_fake:
+        _keep_servers_on_real_hosts(cloud.compute)
     network = cloud.network.find_network(NETWORK_NAME)
     if network is None:
         network = cloud.network.create_network(name=NETWORK_NAME, shared=True)
@@ -144,6 +147,19 @@ def fill_nova_and_neutron(settings: Settings) -> None:
             gateway_ip=None,
             enable_dhcp=False,
         )
+
+
+def _keep_servers_on_real_hosts(compute: Any) -> None:
+    """Make a zone of the hosts that run real guests.
+
+    Servers that name no zone go there (``default_schedule_zone``); the hosts
+    on Nova's fake driver are in Nova's default zone.
+    """
+    if not any(each.name == GUEST_ZONE for each in compute.aggregates()):
+        zone = compute.create_aggregate(
+            name=GUEST_ZONE, availability_zone=GUEST_ZONE
+        )
+        compute.add_host_to_aggregate(zone, REAL_HOST)
 
 
 def _project(identity: Any, name: str) -> Any:

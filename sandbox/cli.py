@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from sandbox import accounts, cloud
+from sandbox import accounts, cloud, restart
 from sandbox.errors import SandboxError
 from sandbox.exit_code import exit_code_of
 from sandbox.settings import CHECKOUT, VARIABLES, Settings
@@ -42,6 +42,22 @@ def argument_parser() -> argparse.ArgumentParser:
     command("up", _up, "start the cloud")
     command("down", _down, "end it; servers and images are kept")
     command("status", _status, "show each service; 0 if all of them run")
+    restarting = command("restart", _restart, "start one process again")
+    restarting.add_argument("process", help="its name, as status shows it")
+    either = restarting.add_mutually_exclusive_group()
+    either.add_argument(
+        "--stock",
+        dest="extension",
+        action="store_false",
+        default=None,
+        help="as Nova's own, without the extension (distributed only)",
+    )
+    either.add_argument(
+        "--extension",
+        action="store_true",
+        default=None,
+        help="with the extension (distributed only)",
+    )
     logs = command("logs", _logs, "show the services' logs")
     logs.add_argument("service", nargs="?", help="only this one's")
     logs.add_argument(
@@ -91,6 +107,13 @@ def _down(settings: Settings, _chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _restart(settings: Settings, chosen: argparse.Namespace) -> int:
+    in_use = _running(settings)
+    restart.restart(in_use, chosen.process, extension=chosen.extension)
+    print(f"{chosen.process} is ready")
+    return 0
+
+
 def _wipe(settings: Settings, _chosen: argparse.Namespace) -> int:
     wiped = cloud.wipe(settings)
     folder = settings.state_dir
@@ -107,7 +130,7 @@ def _status(settings: Settings, _chosen: argparse.Namespace) -> int:
     statuses = cloud.status(in_use)
     width = max(10, *(len(each.name) for each in statuses))
     for each in statuses:
-        port = in_use.ports.get(each.name)
+        port = in_use.ports.get(each.listens_as or "")
         address = f"127.0.0.1:{port}" if port else ""
         print(f"  {each.name:<{width}} {each.state:<9} {address}".rstrip())
     for each in statuses:

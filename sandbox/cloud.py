@@ -5,9 +5,8 @@ import contextlib
 import dataclasses
 import shutil
 import signal
-import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from sandbox import (
@@ -17,17 +16,17 @@ from sandbox import (
     images,
     libvirt,
     machine_check,
+    mariadb,
     ports,
     processes,
+    service_start,
     state_folder,
 )
 from sandbox.errors import SandboxError
 from sandbox.service import CLOUD_VARIABLE, Service
+from sandbox.service_start import Listeners, Progress
 from sandbox.service_table import services
 from sandbox.settings import Settings
-
-Progress = Callable[[str], None]
-Listeners = Mapping[str, socket.socket]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,11 +38,13 @@ class ServiceStatus:
         state: ``running``, ``starting`` (it lives and does not answer),
             ``crashed`` or ``stopped``.
         log_end: The last lines of its log if it has crashed, else "".
+        listens_as: The API service that it is, in `Settings.ports`.
     """
 
     name: str
     state: str
     log_end: str = ""
+    listens_as: str | None = None
 
 
 class Stopwatch:
@@ -79,7 +80,7 @@ def up(settings: Settings, progress: Progress | None = None) -> Settings:
     with state_folder.alone_in(settings):
         in_use = settings.in_use()
         if in_use is not None:
-            _refuse_other_guests(settings, in_use)
+            _refuse_other_kind(settings, in_use)
             if _is_running(in_use):
                 tell(f"the cloud in {settings.state_dir} is already running")
                 return in_use
@@ -170,7 +171,7 @@ def _is_running(settings: Settings) -> bool:
     ):
         return False
     for service in table:
-        _wait_for(service)
+        service_start.wait_for(service)
     return True
 
 
@@ -187,7 +188,7 @@ def _service_status(service: Service) -> ServiceStatus:
             service.name, "crashed", processes.log_end(service.log)
         )
     state = "running" if service.is_ready() else "starting"
-    return ServiceStatus(service.name, state)
+    return ServiceStatus(service.name, state, listens_as=service.listens_as)
 
 
 def _with_virt_decided(settings: Settings, tell: Progress) -> Settings:
@@ -212,68 +213,27 @@ def _start(settings: Settings, listeners: Listeners, tell: Progress) -> None:
     for folder in (settings.log_dir, settings.run_dir, settings.db_dir):
         folder.mkdir(exist_ok=True)
     configuration.write_configuration(settings)
+    table = services(settings)
+    first = [service for service in table if service.holds_databases]
+    if first:
+        mariadb.prepare(settings)
+        service_start.start_all(settings, first, listeners, tell)
     if not databases.exist(settings):
         tell("creating the databases, which only the first start does")
         databases.create(settings)
         tell("databases are there")
-    _start_services(settings, listeners, tell)
+    service_start.start_all(
+        settings,
+        [service for service in table if service not in first],
+        listeners,
+        tell,
+        ready=[service.name for service in first],
+    )
     accounts.fill_nova_and_neutron(settings)
     tell("flavors and network are there")
     images.register(settings)
     tell("images are registered")
     _started_marker(settings).touch()
-
-
-def _start_services(
-    settings: Settings, listeners: Listeners, tell: Progress
-) -> None:
-    """Start each service as soon as those that it needs are ready."""
-    waiting = services(settings)
-    starting: list[Service] = []
-    ready: set[str] = set()
-    while waiting or starting:
-        for service in [
-            s for s in waiting if ready.issuperset(s.starts_after)
-        ]:
-            waiting.remove(service)
-            starting.append(service)
-            listener = listeners.get(service.listens_as or "")
-            processes.start(
-                service.command,
-                environment=service.environment,
-                log=service.log,
-                record=service.record,
-                listener=listener,
-            )
-            if listener is not None and not any(
-                other.listens_as == service.listens_as for other in waiting
-            ):
-                # Else it would seem to listen on when the service dies.
-                listener.close()
-        service = starting.pop(0)
-        _wait_for(service)
-        tell(f"{service.name} is ready")
-        if service.name == "keystone":
-            accounts.fill_keystone(settings)
-            tell("users, roles and catalogue are in Keystone")
-        ready.add(service.name)
-
-
-def _wait_for(service: Service) -> None:
-    def is_ready() -> bool:
-        process = service.process
-        if process is None or not process.is_alive:
-            raise SandboxError(
-                f"{service.name} ended while it started; the end of"
-                f" {service.log}:\n{processes.log_end(service.log)}"
-            )
-        return service.is_ready()
-
-    processes.wait_until(
-        is_ready,
-        deadline_seconds=service.ready_seconds,
-        what=f"{service.name} answers (its log is {service.log})",
-    )
 
 
 def _end_everything(settings: Settings) -> bool:
@@ -283,8 +243,8 @@ def _end_everything(settings: Settings) -> bool:
         return [
             process
             for service in services(settings)
-            if service.name in ("nova", "nova-compute")
-            and (process := service.process) is not None
+            if service.name == "nova" or "nova-compute" in service.name
+            if (process := service.process) is not None
         ]
 
     found = bool(processes_of(settings))
@@ -296,11 +256,16 @@ def _end_everything(settings: Settings) -> bool:
     return found
 
 
-def _refuse_other_guests(asked: Settings, in_use: Settings) -> None:
+def _refuse_other_kind(asked: Settings, in_use: Settings) -> None:
     def kind(settings: Settings) -> str:
-        if settings.is_fake:
-            return f"make-believe guests (VIRT={settings.virt})"
-        return "real guests"
+        guests = (
+            f"make-believe guests (VIRT={settings.virt})"
+            if settings.is_fake
+            else "real guests"
+        )
+        # Its servers are in other databases.
+        cells = " in two cells" if settings.is_distributed else ""
+        return guests + cells
 
     if kind(asked) != kind(in_use):
         raise SandboxError(

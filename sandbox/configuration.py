@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The services' configuration files, rendered from ``sandbox/templates``."""
 
+import getpass
+import json
 import os
 import shutil
 import string
@@ -9,8 +11,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from sandbox import mariadb
 from sandbox.machine_check import cpu_list
+from sandbox.nova_layout import (
+    API_LEVEL,
+    GUEST_ZONE,
+    GUNICORN_WORKERS,
+    NovaProcess,
+    cells,
+    has_extension,
+    nova_processes,
+)
 from sandbox.nova_paste import packaged_file, write_nova_paste
+from sandbox.processes import LISTENER_FD
 from sandbox.settings import PASSWORD, REGION, Settings
 
 # Beside nova.conf, which is written anew at each start.
@@ -28,6 +41,10 @@ _FILES: Final = {
     "rabbitmq.conf": "rabbitmq/rabbitmq.conf",
 }
 _VOLUME_FILES: Final = {"cinder.conf": "cinder/cinder.conf"}
+_DISTRIBUTED_FILES: Final = {
+    "mariadb.cnf": "mariadb/mariadb.cnf",
+    "gunicorn.conf": "nova/gunicorn.conf.py",
+}
 DATABASES: Final = (
     "keystone",
     "glance",
@@ -38,12 +55,23 @@ DATABASES: Final = (
     "nova_cell1",
 )
 VOLUME_DATABASES: Final = ("cinder",)
+_FAKE_DRIVER: Final = (
+    # The one fake driver that a restart does not turn into another compute
+    # node.
+    "fake.FakeDriverWithoutFakeNodes"
+)
 _SERVICE_USERS: Final = ("glance", "placement", "neutron", "nova", "cinder")
-_NOVA_DATABASES: Final = """\
+_API_DATABASE: Final = """\
 [api_database]
-connection = {api}
+connection = {url}
+"""
+_CELL_DATABASE: Final = """\
 [database]
-connection = {cell}"""
+connection = {url}"""
+# Nova's own default is nobody.
+_CROSS_CELL_POLICY: Final = """\
+"compute:servers:resize:cross_cell": "rule:admin_api"
+"""
 # Of the pretended host's eight CPUs, half are for pinned guests.
 _NFV_SECTION: Final = """\
 [libvirt]
@@ -96,19 +124,21 @@ def write_configuration(settings: Settings) -> None:
         # one if that was interrupted too early.
         compute_id.write_text(_host_uuid(settings))
     values = _template_values(settings)
-    files = _FILES | (_VOLUME_FILES if settings.volumes else {})
+    files = dict(_FILES)
+    if settings.volumes:
+        files |= _VOLUME_FILES
+    if settings.is_distributed:
+        files |= _DISTRIBUTED_FILES
     for template, target in files.items():
         _render(template, settings.etc_dir / target, values)
-    nova = settings.etc_dir / "nova"
-    databases = _NOVA_DATABASES.format(
-        api=values["database_nova_api"], cell=values["database_nova_cell1"]
-    )
-    _render("nova.conf", nova / "nova.conf", values, nova_databases=databases)
-    # A nova-compute of its own must not know the databases.
-    _render("nova.conf", nova / "nova-compute.conf", values, nova_databases="")
-    write_nova_paste(
-        settings.etc_dir / "nova" / "api-paste.ini",
-        extension=settings.extension,
+    _write_virtual_hosts(settings)
+    for process in _described(settings):
+        _write_nova_configuration(settings, process, values)
+    # policy.yaml is the operator's.
+    policies = settings.etc_dir / "nova" / "policy.d"
+    policies.mkdir(exist_ok=True)
+    (policies / "cross_cell.yaml").write_text(
+        _CROSS_CELL_POLICY if settings.is_distributed else "{}\n"
     )
     # Glance 28 looks for it here, whatever its configuration says.
     glances = packaged_file("glance", "glance-api-paste.ini")
@@ -116,6 +146,78 @@ def write_configuration(settings: Settings) -> None:
     _link_under_novas_name(settings, "nova-compute")
     if not settings.rules_file.exists():
         settings.rules_file.write_text(_NO_RULES)
+
+
+def _described(settings: Settings) -> list[NovaProcess]:
+    """Every process of Nova, and what `nova-manage` and the doctor read."""
+    cell = API_LEVEL if settings.is_distributed else "cell1"
+    everything = NovaProcess("nova", "nova", "nova.conf", cell=cell)
+    return [everything, *nova_processes(settings)]
+
+
+def _write_nova_configuration(
+    settings: Settings, process: NovaProcess, values: Mapping[str, str]
+) -> None:
+    apart = process.fake_guests
+    state_path = process.state_path(settings)
+    process.instances_path(settings).mkdir(parents=True, exist_ok=True)
+    compute_id = state_path / "compute_id"
+    if apart and not compute_id.exists():
+        compute_id.write_text(str(uuid.uuid4()))
+    path = process.configuration_file(settings)
+    more = {
+        "host": process.host,
+        "state_path": str(state_path),
+        "instances_path": str(process.instances_path(settings)),
+        "virtual_host": _virtual_host(settings, process.cell),
+        "nova_databases": _databases_known_to(settings, process),
+        "api_paste": str(path.parent / "api-paste.ini"),
+    }
+    if apart:
+        more["compute_driver"] = _FAKE_DRIVER
+    # More than one that looks for hosts would only meet the others.
+    if process.name == "nova-scheduler-2":
+        more["discover_seconds"] = "-1"
+    _render("nova.conf", path, {**values, **more})
+    if process.binary in ("nova", "nova-api"):
+        write_nova_paste(
+            path.parent / "api-paste.ini",
+            extension=has_extension(settings, process),
+        )
+
+
+def _databases_known_to(settings: Settings, process: NovaProcess) -> str:
+    """The sections that name the databases that a process needs."""
+    if process.binary == "nova-compute":
+        return ""
+    own = _CELL_DATABASE.format(
+        url=database_url(settings, f"nova_{process.cell}")
+    )
+    # As in production: a cell knows nothing of what is above it.
+    if settings.is_distributed and process.cell != API_LEVEL:
+        return own
+    return _API_DATABASE.format(url=database_url(settings, "nova_api")) + own
+
+
+def _virtual_host(settings: Settings, cell: str) -> str:
+    """RabbitMQ's for the messages of a cell; "" is its default one."""
+    return cell if settings.is_distributed and cell != API_LEVEL else ""
+
+
+def _write_virtual_hosts(settings: Settings) -> None:
+    """Write what RabbitMQ makes at its start: a virtual host for each cell."""
+    names = {_virtual_host(settings, cell) or "/" for cell in cells(settings)}
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    hosts = sorted({"/", *names})
+    definitions = {
+        "vhosts": [{"name": name} for name in hosts],
+        "users": [{"name": "guest", "password": "guest", "tags": ""}],
+        "permissions": [
+            {"user": "guest", "vhost": name, **everything} for name in hosts
+        ],
+    }
+    path = settings.etc_dir / "rabbitmq" / "definitions.json"
+    path.write_text(json.dumps(definitions, indent=1) + "\n")
 
 
 def _link_under_novas_name(settings: Settings, name: str) -> None:
@@ -140,8 +242,20 @@ def _render(
     path.write_text(rendered)
 
 
+def on_mariadb(settings: Settings) -> tuple[str, ...]:
+    """Names of the databases that are in MariaDB; the others are SQLite's."""
+    if not settings.is_distributed:
+        return ()
+    return (
+        "nova_api",
+        *(f"nova_{cell}" for cell in (API_LEVEL, *cells(settings))),
+    )
+
+
 def database_url(settings: Settings, name: str) -> str:
     """The SQLAlchemy URL of one of the `DATABASES`, or of Cinder's."""
+    if name in on_mariadb(settings):
+        return mariadb.url(settings, name)
     # timeout: seconds SQLite waits for another writer before it gives up.
     return f"sqlite:///{settings.db_dir}/{name}.db?timeout=60"
 
@@ -158,16 +272,13 @@ def _template_values(settings: Settings) -> dict[str, str]:
     return values | {
         "etc_dir": str(settings.etc_dir),
         "var_dir": str(settings.var_dir),
-        "instances_dir": str(settings.instances_dir),
         "packaged_etc": str(
             packaged_file("nova", "api-paste.ini").parent.parent
         ),
         "glance_url": settings.url("glance"),
         "token_check": _token_check(settings),
         "compute_driver": (
-            # The one fake driver that a restart does not turn into another
-            # compute node.
-            "fake.FakeDriverWithoutFakeNodes"
+            _FAKE_DRIVER
             if settings.virt == "fake"
             else "libvirt.LibvirtDriver"
         ),
@@ -179,7 +290,18 @@ def _template_values(settings: Settings) -> dict[str, str]:
         "vnc_port_last": str(settings.vnc_ports[-1]),
         # Messages stay in the one process, or go through RabbitMQ.
         "messaging": "rabbit" if settings.has_broker else "fake",
+        "schedule_zone": (
+            f"default_schedule_zone = {GUEST_ZONE}"
+            if settings.is_distributed and not settings.is_fake
+            else ""
+        ),
         "discover_seconds": "2" if settings.has_broker else "-1",
+        "mariadb_user": getpass.getuser(),
+        "mariadb_share": str(mariadb.SHARE),
+        "mariadb_socket": str(mariadb.socket(settings)),
+        "database_port": str(settings.database_port),
+        "listener_fd": str(LISTENER_FD),
+        "gunicorn_workers": str(GUNICORN_WORKERS),
         "broker_port": str(settings.broker_ports["amqp"]),
         "nfv_section": _NFV_SECTION if settings.pretends_nfv_host else "",
         "pinning_section": _pinning_section(settings),

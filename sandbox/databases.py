@@ -10,14 +10,17 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from sandbox import mariadb
 from sandbox.configuration import (
     DATABASES,
     VOLUME_DATABASES,
     database_url,
+    on_mariadb,
 )
 from sandbox.errors import SandboxError
+from sandbox.nova_layout import API_LEVEL, cells, nova_processes
 from sandbox.processes import POLL_SECONDS, log_end
 from sandbox.service import base_environment
 from sandbox.settings import PASSWORD, REGION, Settings
@@ -37,7 +40,8 @@ def exist(settings: Settings) -> bool:
 def create(settings: Settings) -> None:
     """Create the databases; half-made ones of an earlier try go first.
 
-    A cloud that is given Cinder later keeps the others.
+    A cloud that is given Cinder later keeps the others. MariaDB, if the
+    cloud has it, must be running.
 
     Raises:
         SandboxError: A service's own command failed; shows its output.
@@ -47,7 +51,11 @@ def create(settings: Settings) -> None:
     if not _complete_marker(settings).exists():
         shutil.rmtree(settings.db_dir, ignore_errors=True)
         settings.db_dir.mkdir(parents=True)
-        names += DATABASES
+        names += tuple(
+            name for name in DATABASES if name not in on_mariadb(settings)
+        )
+        if settings.is_distributed:
+            mariadb.create_empty(settings, on_mariadb(settings))
         chains |= {
             "keystone": iter(_keystone_commands(settings)),
             "nova": iter(_nova_commands(settings)),
@@ -66,6 +74,26 @@ def create(settings: Settings) -> None:
     if settings.volumes:
         _cinder_marker(settings).touch()
     _complete_marker(settings).touch()
+
+
+def rows(
+    settings: Settings, database: str, query: str, **values: str
+) -> list[Any]:
+    """What a query finds in one of the databases, wherever that is.
+
+    Args:
+        settings: The cloud's.
+        database: Its name.
+        query: In SQL, with ``:name`` for each of the values.
+        values: The values.
+    """
+    import sqlalchemy  # Slow, and most commands do not need it.
+
+    engine = sqlalchemy.create_engine(
+        database_url(settings, database), poolclass=sqlalchemy.NullPool
+    )
+    with engine.connect() as connection:
+        return list(connection.execute(sqlalchemy.text(query), values))
 
 
 def _run(
@@ -179,6 +207,8 @@ def _nova_commands(settings: Settings) -> list[tuple[str, ...]]:
         "--config-file",
         str(settings.etc_dir / "nova" / "nova.conf"),
     )
+    if settings.is_distributed:
+        return _nova_commands_of_cells(settings, manage)
     return [
         (*manage, "api_db", "sync"),
         (
@@ -194,6 +224,44 @@ def _nova_commands(settings: Settings) -> list[tuple[str, ...]]:
         ),
         # Of both cells, as the last of the three needs the mappings.
         (*manage, "db", "sync"),
+    ]
+
+
+def _nova_commands_of_cells(
+    settings: Settings, manage: tuple[str, ...]
+) -> list[tuple[str, ...]]:
+    # Templates, which each process fills from its own configuration: the
+    # ports may change.
+    place = "{scheme}://{username}:{password}@{hostname}:{port}"
+    database = f"{place}/nova_%s?{{query}}"
+    # Without mappings there are no cells to ask, so the tables are made by
+    # the conductors' own configuration.
+    conductors = {
+        process.cell: process.configuration_file(settings)
+        for process in nova_processes(settings)
+        if process.binary == "nova-conductor"
+    }
+    return [
+        (*manage, "api_db", "sync"),
+        (
+            *(*manage, "cell_v2", "map_cell0"),
+            *("--database_connection", database % API_LEVEL),
+        ),
+        *(
+            (
+                *(*manage, "cell_v2", "create_cell", "--name", cell),
+                *("--database_connection", database % cell),
+                *("--transport-url", f"{place}/{cell}"),
+            )
+            for cell in cells(settings)
+        ),
+        *(
+            (
+                *("nova-manage", "--config-file", str(configuration)),
+                *("db", "sync", "--local_cell"),
+            )
+            for configuration in conductors.values()
+        ),
     ]
 
 

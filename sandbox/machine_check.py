@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from sandbox import broker
+from sandbox import broker, mariadb
 from sandbox.processes import POLL_SECONDS
 from sandbox.settings import Settings
 
@@ -80,6 +80,10 @@ def start_problems(settings: Settings) -> list[str]:
     if settings.has_broker and not broker.is_installed():
         problems.append(
             "RabbitMQ is not installed: run sandbox/install --with-broker"
+        )
+    if settings.is_distributed and not mariadb.is_installed():
+        problems.append(
+            "MariaDB is not installed: run sandbox/install --with-broker"
         )
     pinned, usable = settings.pinned_cpu_numbers, os.sched_getaffinity(0)
     if pinned and not pinned < usable:

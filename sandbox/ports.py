@@ -11,6 +11,7 @@ import socket
 from collections.abc import Iterator
 from typing import Final
 
+from sandbox.errors import SandboxError
 from sandbox.settings import Settings
 
 _BACKLOG: Final = 128
@@ -32,29 +33,57 @@ def taken(
         problems = []
         for name, port in settings.ports.items():
             listener = stack.enter_context(socket.socket())
-            # Connections that linger from an earlier start do not matter.
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                listener.bind(("127.0.0.1", port))
-                listener.listen(_BACKLOG)
+                _listen(listener, port)
             except OSError as error:
                 problems.append(_problem(name, port, error))
             listeners[name] = listener
-        if settings.has_broker:
-            problems += _broker_problems(settings)
+        problems += _problems_of_the_unshared(settings)
         yield listeners, problems
 
 
-def _broker_problems(settings: Settings) -> list[str]:
-    # It takes no socket from anybody, so these are only looked at.
+@contextlib.contextmanager
+def taken_again(settings: Settings, name: str) -> Iterator[socket.socket]:
+    """A listening socket for one API service, whose process has ended.
+
+    Raises:
+        SandboxError: Somebody else has the port.
+    """
+    with socket.socket() as listener:
+        try:
+            _listen(listener, settings.ports[name])
+        except OSError as error:
+            raise SandboxError(
+                _problem(name, settings.ports[name], error)
+            ) from error
+        yield listener
+
+
+def _listen(listener: socket.socket, port: int) -> None:
+    # Connections that linger from an earlier start do not matter.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(_BACKLOG)
+
+
+def _problems_of_the_unshared(settings: Settings) -> list[str]:
+    # What takes no socket from anybody: these ports are only looked at.
+    ports: dict[str, int] = {}
+    if settings.has_broker:
+        ports |= {
+            f"RabbitMQ ({name})": port
+            for name, port in settings.broker_ports.items()
+        }
+    if settings.is_distributed:
+        ports["MariaDB"] = settings.database_port
     problems = []
-    for name, port in settings.broker_ports.items():
+    for name, port in ports.items():
         with socket.socket() as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 trial.bind(("127.0.0.1", port))
             except OSError as error:
-                problems.append(_problem(f"RabbitMQ ({name})", port, error))
+                problems.append(_problem(name, port, error))
     return problems
 
 

@@ -52,6 +52,7 @@ class Service:
         ready_seconds: How long it may take to answer; a loaded machine
             takes several times what an idle one does.
         listens_as: The API service whose listening socket it is handed.
+        holds_databases: Whether the databases are made only when it runs.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Service:
     starts_after: tuple[str, ...] = ()
     ready_seconds: float = 120
     listens_as: str | None = None
+    holds_databases: bool = False
 
     @property
     def process(self) -> Process | None:

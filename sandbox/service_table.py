@@ -4,7 +4,7 @@
 import sys
 
 from sandbox import libvirt
-from sandbox.separate_nova import nova_services
+from sandbox.nova_services import nova_services
 from sandbox.service import (
     Service,
     accepts,
@@ -36,7 +36,7 @@ def services(settings: Settings) -> list[Service]:
     if settings.volumes:
         table.append(_api_service(settings, "cinder", starts_after=()))
     everything_else = tuple(service.name for service in table)
-    if settings.nova_processes == "separate":
+    if settings.has_broker:
         return table + nova_services(settings, everything_else)
     return [*table, _api_service(settings, "nova", everything_else)]
 

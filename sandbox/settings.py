@@ -14,7 +14,7 @@ from sandbox.errors import SandboxError
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 VIRT_CHOICES: Final = ("auto", "kvm", "qemu", "fake", "nfv")
-NOVA_PROCESSES_CHOICES: Final = ("one", "separate")
+NOVA_PROCESSES_CHOICES: Final = ("one", "separate", "distributed")
 
 
 class Variable(NamedTuple):
@@ -47,8 +47,10 @@ VARIABLES: Final[Mapping[str, Variable]] = {
         "auto",
     ),
     "NOVA_PROCESSES": Variable(
-        "one, or separate: Nova as in production, with three workers of"
-        " nova-api and RabbitMQ",
+        "one; separate: Nova as in production, with three workers of"
+        " nova-api and RabbitMQ; or distributed: two hosts of nova-api, two"
+        " cells, three hosts of nova-compute and MariaDB, too, which RELEASE"
+        " has not",
         "one",
     ),
     "SANDBOX_EXTENSION": Variable("0: Nova without the extension", "1"),
@@ -87,6 +89,8 @@ VNC_PORT_COUNT: Final = 100
 
 # RabbitMQ's follow, with a gap for API services to come.
 _BROKER_PORT_OFFSETS: Final = {"amqp": 10, "distribution": 11, "epmd": 12}
+_DATABASE_PORT_OFFSET: Final = 13
+_SECOND_API_PORT_OFFSET: Final = 14
 
 # Every account's password. The cloud listens on 127.0.0.1 only.
 PASSWORD: Final = "sandbox"
@@ -104,10 +108,13 @@ class Settings:
             (Nova's own fake driver), ``nfv`` (Nova's stand-in for libvirt) or
             ``auto`` (KVM where it works).
         extension: Whether image-props-override is installed in its Nova.
-        nova_processes: ``one`` for all of Nova, or ``separate`` ones, with
-            several workers of nova-api and a message broker.
+        nova_processes: ``one`` for all of Nova; ``separate`` ones, with
+            several workers of nova-api and a message broker; or
+            ``distributed``, over hosts and cells.
         stock_services: Whether nova-compute and nova-conductor are Nova's
             own even where the extension is in nova-api.
+        stock_processes: Names of further processes that are Nova's own, as
+            `python -m sandbox restart --stock` made them.
         volumes: Whether it has Cinder.
         pinned_cpus: CPUs for pinned guests alone, ``none`` or such as ``2-3``.
     """
@@ -119,6 +126,7 @@ class Settings:
     nova_processes: str = "one"
     stock_services: bool = False
     volumes: bool = False
+    stock_processes: tuple[str, ...] = ()
     pinned_cpus: str = "none"
 
     def __post_init__(self) -> None:
@@ -169,6 +177,12 @@ class Settings:
                 f"SANDBOX_VOLUMES=1 with RELEASE={release}: only the newest"
                 " release has volumes; leave one of the two out"
             )
+        nova_processes = _chosen(environment, "NOVA_PROCESSES")
+        if nova_processes == "distributed" and release:
+            raise SandboxError(
+                f"NOVA_PROCESSES=distributed with RELEASE={release}: only the"
+                " newest release has that; leave one of the two out"
+            )
         port_text = _chosen(environment, "SANDBOX_PORT_BASE")
         if not port_text.isdecimal():
             raise SandboxError(
@@ -179,7 +193,7 @@ class Settings:
             port_base=int(port_text),
             virt=_chosen(environment, "VIRT"),
             extension=_is_on(environment, "SANDBOX_EXTENSION"),
-            nova_processes=_chosen(environment, "NOVA_PROCESSES"),
+            nova_processes=nova_processes,
             stock_services=_is_on(environment, "SANDBOX_STOCK_SERVICES"),
             volumes=volumes,
             pinned_cpus=_chosen(environment, "SANDBOX_PINNED_CPUS"),
@@ -191,6 +205,8 @@ class Settings:
             saved = json.loads(self._settings_file.read_text())
         except FileNotFoundError:
             return None
+        # JSON has no tuples.
+        saved["stock_processes"] = tuple(saved.get("stock_processes", ()))
         return Settings(state_dir=self.state_dir, **saved)
 
     def save(self) -> None:
@@ -236,17 +252,33 @@ class Settings:
 
     @property
     def has_broker(self) -> bool:
-        """Whether it has a message broker, as separate processes need."""
-        return self.nova_processes == "separate"
+        """Whether it has a message broker, as several processes need."""
+        return self.nova_processes != "one"
+
+    @property
+    def is_distributed(self) -> bool:
+        """Whether Nova has several hosts and cells, on MariaDB."""
+        return self.nova_processes == "distributed"
 
     @property
     def ports(self) -> dict[str, int]:
-        """The port on 127.0.0.1 of each API service, by its name."""
-        return {
+        """The port on 127.0.0.1 of each API service, by its name.
+
+        The second host of nova-api, if there is one, has its own.
+        """
+        ports = {
             name: self.port_base + place
             for place, name in enumerate(API_SERVICES)
             if name != "cinder" or self.volumes
         }
+        if self.is_distributed:
+            ports["nova-api-2"] = self.port_base + _SECOND_API_PORT_OFFSET
+        return ports
+
+    @property
+    def database_port(self) -> int:
+        """MariaDB's port on 127.0.0.1."""
+        return self.port_base + _DATABASE_PORT_OFFSET
 
     @property
     def broker_ports(self) -> dict[str, int]:

@@ -37,6 +37,7 @@ from nova.scheduler import rpcapi as scheduler_rpcapi
 from image_props_override.nova_plugin.services.main import MANAGERS
 from sandbox import processes
 from sandbox.runtime import (
+    fake_guests,
     fake_snapshots,
     old_libvirt,
     serve,
@@ -76,6 +77,7 @@ def main() -> None:
         nfv_host.pretend(chosen.nfv_host)
     old_libvirt.fit()
     fake_snapshots.upload_them()
+    fake_guests.start_them_again()
     volume_connector.describe_host_only()
     # Each of the three would ask the database for the others' versions.
     objects.Service.enable_min_version_cache()

@@ -20,6 +20,7 @@ concurrency.choose()
 import nova.privsep
 
 from sandbox.runtime import (
+    fake_guests,
     fake_snapshots,
     old_libvirt,
     sqlite_tuning,
@@ -42,6 +43,7 @@ def main() -> None:
     nova.privsep.sys_admin_pctxt.set_client_mode(False)
     old_libvirt.fit()
     fake_snapshots.upload_them()
+    fake_guests.start_them_again()
     volume_connector.describe_host_only()
     runpy.run_path(script, run_name="__main__")
 

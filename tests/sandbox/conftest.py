@@ -24,6 +24,7 @@ from tests.sandbox.leftovers import leftovers_of
 _ASKED_FOR_BY = {
     "test_upgrade.py": "UPGRADE_FROM",
     "test_guest_volumes.py": "SANDBOX_VOLUMES",
+    "test_distributed.py": "NOVA_PROCESSES",
 }
 collect_ignore = [
     module
@@ -179,7 +180,7 @@ def free_port_base(first: int) -> int:
     """
     # Two runs of the tests at the same time start at different ones.
     for base in range(first + os.getpid() % 10 * 200, first + 4000, 200):
-        if all(_is_free(port) for port in range(base, base + 6)):
+        if all(_is_free(port) for port in range(base, base + 15)):
             return base
     raise AssertionError(f"no free ports from {first} on")
 

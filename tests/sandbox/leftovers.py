@@ -24,6 +24,7 @@ def leftovers_of(
             [
                 *settings.ports.values(),
                 *settings.broker_ports.values(),
+                settings.database_port,
                 *settings.vnc_ports,
             ]
         ),

@@ -23,7 +23,7 @@ import requests
 
 from sandbox import accounts, broker, images, processes
 from sandbox import cloud as sandbox_cloud
-from sandbox.separate_nova import API_WORKERS
+from sandbox.nova_layout import API_WORKERS
 from sandbox.service import service_environment
 from sandbox.service_table import services
 from sandbox.settings import Settings

@@ -29,7 +29,7 @@ def test_defaults() -> None:
         ("SANDBOX_STOCK_SERVICES", "2", "SERVICES=2 is neither 0 nor 1"),
         ("SANDBOX_VOLUMES", "yes", "SANDBOX_VOLUMES=yes is neither 0 nor 1"),
         ("SANDBOX_PINNED_CPUS", "2-", "CPUS=2- is not a list of CPUs such"),
-        ("NOVA_PROCESSES", "many", "=many is not one of one, separate"),
+        ("NOVA_PROCESSES", "many", "is not one of one, separate, dist"),
     ],
 )
 def test_a_senseless_value_is_named(
@@ -53,6 +53,14 @@ def test_another_release_has_no_volumes() -> None:
     with pytest.raises(SandboxError, match="only the newest release has"):
         Settings.from_environment(
             {"RELEASE": "2025.1", "SANDBOX_VOLUMES": "1"}
+        )
+
+
+def test_another_release_is_not_distributed() -> None:
+    """Its environment lacks gunicorn and PyMySQL."""
+    with pytest.raises(SandboxError, match="only the newest release has"):
+        Settings.from_environment(
+            {"RELEASE": "2025.1", "NOVA_PROCESSES": "distributed"}
         )
 
 
@@ -91,6 +99,7 @@ def test_a_cloud_remembers_what_it_was_started_with(tmp_path: Path) -> None:
         extension=False,
         nova_processes="separate",
         stock_services=True,
+        stock_processes=("nova-conductor", "nova-compute-2"),
     )
     started.save()
     assert Settings(tmp_path).in_use() == started
@@ -103,14 +112,18 @@ def test_a_folder_without_cloud_remembers_nothing(tmp_path: Path) -> None:
 
 def test_clouds_side_by_side_share_no_port() -> None:
     """Port bases 200 apart are enough, VNC displays included."""
-    one, other = Settings(Path("/1")), Settings(Path("/2"), port_base=15200)
+    one, other = (
+        Settings(Path(f"/{base}"), base, nova_processes="distributed")
+        for base in (15000, 15200)
+    )
     used = [
         {
             *each.ports.values(),
             *each.broker_ports.values(),
+            each.database_port,
             *each.vnc_ports,
         }
         for each in (one, other)
     ]
-    assert len(used[0]) == 5 + 3 + 100
+    assert len(used[0]) == 6 + 3 + 1 + 100
     assert not used[0] & used[1]
