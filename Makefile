@@ -12,7 +12,7 @@ no_release = $(if $(RELEASE),$(error make $@ is for the newest release alone; \
 
 .PHONY: help demo demo-nfv up down status wipe test tempest lint docs install \
 	test-release test-releases test-upgrade test-volumes test-long \
-	test-faults
+	test-faults test-distributed test-rolling-upgrade
 
 help:
 	@echo 'make demo    boot a server with overridden image properties'
@@ -39,6 +39,11 @@ help:
 	@echo '             break services in the middle, and write docs/evidence/faults.md'
 	@echo 'make test-upgrade'
 	@echo '             upgrade Nova under guests (UPGRADE_FROM=2026.1)'
+	@echo 'make test-distributed'
+	@echo '             run the tests of several hosts and cells (SMOKE=1: a part)'
+	@echo 'make test-rolling-upgrade'
+	@echo '             switch the extension on process by process, and write'
+	@echo '             docs/evidence/rolling-upgrade.md'
 	@echo 'RELEASE=2026.1'
 	@echo '             behind demo or up: another release of OpenStack'
 	@echo 'VIRT=fake    behind demo or up: without root and real guests'
@@ -122,6 +127,21 @@ test-long:
 	@$(no_release)sandbox/install --guests-optional
 	SOAK_SECONDS=$(or $(SOAK_SECONDS),600) \
 		$(python) -m pytest tests/functional/soak
+
+# Three minutes, of which the cloud's first start takes two.
+test-distributed:
+	@$(no_release)VIRT=fake sandbox/install --with-broker
+	NOVA_PROCESSES=distributed $(python) -m pytest \
+		tests/sandbox/test_distributed.py \
+		$(if $(SMOKE),-k 'demo or cold_migration')
+
+# In a cloud of its own, which ends with it; a running one is left alone.
+test-rolling-upgrade: export SANDBOX_DIR := \
+	$(or $(SANDBOX_DIR),$(CURDIR)/.sandbox-rolling-upgrade)
+test-rolling-upgrade: export SANDBOX_PORT_BASE := $(or $(SANDBOX_PORT_BASE),16200)
+test-rolling-upgrade:
+	@$(no_release)VIRT=fake sandbox/install --with-broker
+	@$(python) -m sandbox.rolling_upgrade docs/evidence/rolling-upgrade.md
 
 install:
 	@sandbox/install

@@ -68,6 +68,11 @@ connection = {url}
 _CELL_DATABASE: Final = """\
 [database]
 connection = {url}"""
+# A host would ask its cell's conductor for a server's group, which is in the
+# API's database; without this a live migration fails.
+_NO_UPCALLS: Final = """\
+[workarounds]
+disable_group_policy_check_upcall = true"""
 # Nova's own default is nobody.
 _CROSS_CELL_POLICY: Final = """\
 "compute:servers:resize:cross_cell": "rule:admin_api"
@@ -187,9 +192,12 @@ def _write_nova_configuration(
 
 
 def _databases_known_to(settings: Settings, process: NovaProcess) -> str:
-    """The sections that name the databases that a process needs."""
+    """The sections that name the databases that a process needs.
+
+    Of those that it must not know, what Nova does instead.
+    """
     if process.binary == "nova-compute":
-        return ""
+        return _NO_UPCALLS if settings.is_distributed else ""
     own = _CELL_DATABASE.format(
         url=database_url(settings, f"nova_{process.cell}")
     )
