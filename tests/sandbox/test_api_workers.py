@@ -21,6 +21,8 @@ from typing import Any
 import pytest
 import requests
 
+from image_props_override.core.boot.record import recorded_overrides
+
 from sandbox import accounts, broker, images, processes
 from sandbox import cloud as sandbox_cloud
 from sandbox.nova_layout import API_WORKERS
@@ -235,12 +237,7 @@ def test_no_server_carries_the_overrides_of_another(compute: Compute) -> None:
     for name, overrides in wanted.items():
         server_id = names[name]
         assert shown[server_id][KEY] == overrides
-        record = {
-            key.removeprefix("image_os_glance_override:"): value
-            for key, value in metadata[server_id].items()
-            if "override" in key
-        }
-        assert record == overrides
+        assert recorded_overrides(metadata[server_id]) == overrides
         for key in ("os_command_line", "hw_vif_model"):
             effective = overrides.get(key, image[key])
             assert metadata[server_id][f"image_{key}"] == effective

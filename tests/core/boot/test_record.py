@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from image_props_override.core.boot.record import (
-    SYSTEM_METADATA_PREFIX,
+    record_of,
     recorded_overrides,
     without_record,
 )
@@ -16,13 +18,19 @@ Overrides = dict[str, "str | None"]
 
 def kept(recorded: Overrides, **properties: str) -> dict[str, str | None]:
     """Return system metadata with a record and effective properties."""
+    return in_database(record_of(recorded), properties)
+
+
+def in_database(
+    record: Mapping[str, str], properties: Mapping[str, str | None]
+) -> dict[str, str | None]:
+    """Return system metadata with a record as it is kept."""
     return {
         "instance_type_id": "1",
         "image_base_image_ref": "image",
-        **{f"image_{name}": value for name, value in properties.items()},
         **{
-            f"{SYSTEM_METADATA_PREFIX}{name}": value or ""
-            for name, value in recorded.items()
+            f"image_{name}": value
+            for name, value in {**properties, **record}.items()
         },
     }
 
@@ -122,5 +130,53 @@ def test_no_record() -> None:
 
 def test_record_is_stripped_from_images() -> None:
     """Nobody brings along a record in an image's properties."""
-    forged = {"os_glance_override:hw_disk_bus": "scsi", "hw_disk_bus": "ide"}
-    assert without_record(forged) == {"hw_disk_bus": "ide"}
+    for forged in (
+        {"os_glance_override:hw_disk_bus": "scsi"},
+        record_of({"hw_disk_bus": "scsi"}),
+    ):
+        assert without_record({**forged, "hw_disk_bus": "ide"}) == {
+            "hw_disk_bus": "ide"
+        }
+
+
+def test_few_rows() -> None:
+    """Many overrides are kept in few values, of which Nova cuts none."""
+    many: Overrides = {f"hw_property_{n}": f"value {n}" for n in range(28)}
+    packed = record_of(many)
+    assert len(packed) <= 5
+    assert max(len(value.encode()) for value in packed.values()) <= 255
+
+
+def test_more_than_ten_rows() -> None:
+    """Rows are joined by their numbers, not as texts are sorted."""
+    long: Overrides = {
+        f"os_text_{n}": f"{n}\u20ac\U0001f600" * 20 for n in range(9)
+    }
+    packed = record_of(long)
+    assert len(packed) > 10
+    assert recorded_overrides(in_database(packed, long)) == long
+
+
+def test_incomplete_rows() -> None:
+    """Rows of which one is missing say nothing, nor do broken ones."""
+    many: Overrides = {f"hw_property_{n}": f"value {n}" for n in range(28)}
+    for missing in record_of(many):
+        rest = record_of(many)
+        del rest[missing]
+        assert recorded_overrides(in_database(rest, many)) == {}
+    for broken in ('["hw_disk_bus"]', '{"hw_disk_bus":1}', "{", ""):
+        metadata = in_database({"os_glance_override:0": broken}, {})
+        assert recorded_overrides(metadata) == {}
+
+
+@pytest.mark.parametrize(("recorded", "now"), HOLDS.values(), ids=HOLDS)
+def test_one_row_for_each(recorded: Overrides, now: dict[str, str]) -> None:
+    """The older form, with a row for each override, is read too."""
+    metadata = in_database(
+        {
+            f"os_glance_override:{name}": value or ""
+            for name, value in recorded.items()
+        },
+        now,
+    )
+    assert recorded_overrides(metadata) == recorded

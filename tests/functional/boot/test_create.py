@@ -211,7 +211,13 @@ def test_image_itself_is_untouched(nova: NovaInProcess) -> None:
 
 def test_forged_record(nova: NovaInProcess) -> None:
     """A record that comes with an image is not believed."""
-    image = nova.image_with(**{"os_glance_override:hw_numa_nodes": "2"})
+    image = nova.image_with(
+        **{
+            "os_glance_override:hw_numa_nodes": "2",
+            "os_glance_override:0": '{"hw_numa_nodes":"2"}',
+            "hw_numa_nodes": "2",
+        }
+    )
     for overrides in (None, {}, {"hw_disk_bus": "scsi"}):
         server = nova.boot(overrides, imageRef=image)
         assert server["image_props_override"] == (overrides or {})

@@ -12,6 +12,7 @@ import pytest
 from nova.scheduler.manager import SchedulerManager
 from nova.tests.fixtures import CinderFixture
 
+from image_props_override.core.boot.record import recorded_overrides
 from image_props_override.nova_plugin.request.audit import LINE_PREFIX, LOGGER
 from image_props_override.nova_plugin.rules import policies
 from tests.functional.lifecycle.rebuilding import (
@@ -95,12 +96,7 @@ def test_new_sets(nova: NovaInProcess) -> None:
         properties = nova.request_spec(server).image.properties
         for name in ("hw_vif_model", "hw_watchdog_action", "hw_disk_bus"):
             assert properties.get(name) == expected.get(name)
-        recorded = [
-            key
-            for key in nova.system_metadata(server)
-            if key.startswith("image_os_glance_override:")
-        ]
-        assert len(recorded) == len(new)
+        assert recorded_overrides(nova.system_metadata(server)) == new
 
 
 def test_default_of_the_new_image(nova: NovaInProcess) -> None:

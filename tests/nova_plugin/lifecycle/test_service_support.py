@@ -48,6 +48,15 @@ class LaterEndpoint(SupportEndpoint):
         return [service_support.RECORD_VERSION + 1]
 
 
+class EarlierEndpoint(SupportEndpoint):
+    """The endpoint of an earlier release, which has a row each."""
+
+    def record_versions(self, context: Any) -> list[int]:
+        """Return what that release returned."""
+        del context
+        return [2]
+
+
 class BrokenEndpoint(SupportEndpoint):
     """An endpoint that fails."""
 
@@ -61,6 +70,7 @@ ENDPOINTS = {
     "ours": (StockEndpoint(), SupportEndpoint()),
     "stock": (StockEndpoint(),),
     "later": (StockEndpoint(), LaterEndpoint()),
+    "earlier": (StockEndpoint(), EarlierEndpoint()),
     "broken": (StockEndpoint(), BrokenEndpoint()),
 }
 
@@ -117,6 +127,7 @@ def short_wait_for_who_is_missing(
         ("ours", Support.REAPPLIES),
         ("stock", Support.STOCK),
         ("later", Support.OTHER_RELEASE),
+        ("earlier", Support.OTHER_RELEASE),
         ("broken", Support.SILENT),
         ("missing", Support.SILENT),
     ],
@@ -209,3 +220,9 @@ def test_cells() -> None:
     with mock.patch("oslo_messaging.get_rpc_client", record):
         ServiceSupport().lacking(targeted, objects.Instance(host="any"))
     assert asked == {"conductor": rpc.TRANSPORT, "compute": cell}
+
+
+def test_earlier_api() -> None:
+    """A nova-api of an earlier release may use this release's services."""
+    admin = context.get_admin_context()
+    assert 2 in SupportEndpoint().record_versions(admin)

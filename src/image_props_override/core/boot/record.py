@@ -3,19 +3,29 @@
 
 Nova keeps a server's image properties as system metadata ``image_<name>``.
 The record is further image properties of the reserved form
-``os_glance_override:<name>``, so Nova stores, wipes and rolls it back with
-the rest. It leaves the ``os_glance`` namespace out of snapshots and of
+``os_glance_override:...``, so Nova stores, wipes and rolls it back with the
+rest. It leaves the ``os_glance`` namespace out of snapshots and of
 ``server.image.properties``, and Glance lets no user write there.
+
+Each image property is a row of Nova's database, which each list of servers
+reads. So the record is one JSON object in as few rows as hold it,
+``os_glance_override:0`` and so on. A command line has a row of its own,
+``os_glance_override:os_command_line``, because it may be long
+(``long_values``). Servers from before have such a row for each override; it
+is read, and no longer written.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from image_props_override.core.boot.long_values import joined
 from image_props_override.core.properties.limits import (
+    COMMAND_LINE,
     IMAGE_PREFIX,
+    LONGEST_VALUE_BYTES,
     PART_PREFIX,
     RECORD_PREFIX,
 )
@@ -24,7 +34,7 @@ _Value = TypeVar("_Value")
 
 SYSTEM_METADATA_PREFIX = f"{IMAGE_PREFIX}{RECORD_PREFIX}"
 
-# No override may be empty, so the empty text is free to say "removed".
+# In a row of its own, no override may be empty: this says "removed".
 _REMOVED = ""
 
 # In os_command_line, stands for the image's own value; the token is the one
@@ -54,10 +64,22 @@ def record_of(overrides: Mapping[str, str | None]) -> dict[str, str]:
     Args:
         overrides: Canonical name to value; None removes the property.
     """
-    return {
-        f"{RECORD_PREFIX}{name}": _REMOVED if value is None else value
-        for name, value in overrides.items()
-    }
+    packed = dict(overrides)
+    record = {}
+    if COMMAND_LINE in packed:
+        line = packed.pop(COMMAND_LINE)
+        record[f"{RECORD_PREFIX}{COMMAND_LINE}"] = line or _REMOVED
+    if packed:
+        # ASCII, so that characters are bytes.
+        text = json.dumps(packed, separators=(",", ":"), sort_keys=True)
+        for number, start in enumerate(
+            range(0, len(text), LONGEST_VALUE_BYTES)
+        ):
+            # No property's name is a number.
+            record[f"{RECORD_PREFIX}{number}"] = text[
+                start : start + LONGEST_VALUE_BYTES
+            ]
+    return record
 
 
 def without_record(image_properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,14 +108,16 @@ def recorded_overrides(
         system_metadata: The server's, as Nova keeps it.
     """
     system_metadata = joined(system_metadata, IMAGE_PREFIX)
-    recorded = {
-        key.removeprefix(SYSTEM_METADATA_PREFIX): value or None
-        for key, value in sorted(system_metadata.items())
-        if key.startswith(SYSTEM_METADATA_PREFIX)
-    }
+    recorded = _unpacked(
+        {
+            key.removeprefix(SYSTEM_METADATA_PREFIX): value or _REMOVED
+            for key, value in system_metadata.items()
+            if key.startswith(SYSTEM_METADATA_PREFIX)
+        }
+    )
     return {
         name: value
-        for name, value in recorded.items()
+        for name, value in sorted(recorded.items())
         if _still_holds(name, value, system_metadata)
     }
 
@@ -113,6 +137,33 @@ def effective_properties(
             if key.startswith(IMAGE_PREFIX)
         }
     )
+
+
+def _unpacked(rows: Mapping[str, str]) -> dict[str, str | None]:
+    """Return what rows record, whether it still holds or not.
+
+    Rows that are not whole, because somebody has changed them, say nothing.
+
+    Args:
+        rows: By what follows the prefix.
+    """
+    recorded = {
+        name: value or None
+        for name, value in rows.items()
+        if not name.isdecimal()
+    }
+    numbers = sorted(filter(str.isdecimal, rows), key=int)
+    if not numbers or numbers != [str(n) for n in range(len(numbers))]:
+        return recorded
+    try:
+        packed = json.loads("".join(rows[number] for number in numbers))
+    except ValueError:
+        return recorded
+    if isinstance(packed, dict) and all(
+        value is None or isinstance(value, str) for value in packed.values()
+    ):
+        recorded.update(packed)
+    return recorded
 
 
 def _still_holds(

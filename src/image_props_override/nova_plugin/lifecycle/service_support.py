@@ -24,9 +24,12 @@ LOG = logging.getLogger(__name__)
 NAMESPACE = "image_props_override"
 VERSION = "1.0"
 
-# Version of the record's form in system metadata (core.boot.record); 2 has
-# long lines in parts.
-RECORD_VERSION = 2
+# Versions of the record's form in system metadata (core.boot.record): 2 has
+# long lines in parts, 3 has a few rows for all overrides. A service that does
+# not read the one that this nova-api writes would lose overrides.
+RECORD_VERSION = 3
+# What this release reads; a nova-api of an earlier one asks for an earlier.
+READABLE_RECORD_VERSIONS = (2, RECORD_VERSION)
 
 # A service that is alive answers within milliseconds; a user waits for this.
 ANSWER_TIMEOUT_SECONDS = 10
@@ -50,7 +53,7 @@ class SupportEndpoint:
     def record_versions(self, context: RequestContext) -> list[int]:
         """Return the versions of the record that this service re-applies."""
         del context
-        return [RECORD_VERSION]
+        return list(READABLE_RECORD_VERSIONS)
 
 
 class Support(enum.Enum):
