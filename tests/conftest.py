@@ -29,6 +29,12 @@ _HERE = Path(__file__).parent
 # longest: they begin.
 _WITH_GUESTS = "a cloud with guests"
 _OTHER_CLOUDS = "other clouds"
+# They have clouds of their own.
+_WITH_CLOUDS = (
+    "test_api_workers.py",
+    "test_faults.py",
+    "test_guest_pinning.py",
+)
 _FIRST = (_WITH_GUESTS, _OTHER_CLOUDS)
 
 
@@ -52,9 +58,7 @@ def _group(item: pytest.Item) -> str:
     fixtures = getattr(item, "fixturenames", ())
     if "cloud" in fixtures:
         return _WITH_GUESTS
-    if {"fake_cloud", "pinning_cloud"}.intersection(
-        fixtures
-    ) or item.path.name == "test_api_workers.py":
+    if "fake_cloud" in fixtures or item.path.name in _WITH_CLOUDS:
         return _OTHER_CLOUDS
     return str(item.path.relative_to(_HERE))
 

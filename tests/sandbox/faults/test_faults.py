@@ -57,7 +57,7 @@ ROWS = [
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[FaultyCloud]:
+def faulty_cloud() -> Iterator[FaultyCloud]:
     """A cloud of separate processes, with proxies around its Nova."""
     if not broker.is_installed():
         lacking.skip_but_fail_in_ci(
@@ -83,9 +83,9 @@ def cloud() -> Iterator[FaultyCloud]:
 
 
 @pytest.fixture(scope="module")
-def api(cloud: FaultyCloud) -> Api:
+def api(faulty_cloud: FaultyCloud) -> Api:
     """Its Nova, without a proxy."""
-    return api_of(cloud)
+    return api_of(faulty_cloud)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def traffic() -> dict[tuple[str, str, bool], int]:
 
 @pytest.mark.parametrize(("fault", "operation"), ROWS)
 def test_all_overrides_or_none(
-    cloud: FaultyCloud,
+    faulty_cloud: FaultyCloud,
     api: Api,
     table: Table,
     traffic: dict[tuple[str, str, bool], int],
@@ -111,7 +111,7 @@ def test_all_overrides_or_none(
     operation: Operation,
 ) -> None:
     """As without overrides, and the next operation works."""
-    case = Case(cloud, api, operation)
+    case = Case(faulty_cloud, api, operation)
     numbers = {}
     for overriding in (True, False):
         numbers[overriding] = 0
