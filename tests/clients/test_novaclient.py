@@ -371,8 +371,8 @@ def test_help(nova_shell: Shell, command: str) -> None:
 
 def test_the_pages_examples(nova_shell: Shell, nova: NovaInProcess) -> None:
     """The commands of docs/user/novaclient.md work, one after the other."""
-    image = nova.image_with(hw_disk_bus="ide", os_distro="debian12")
-    nova.glance.images[image]["name"] = "debian"
+    image = nova.image_with(hw_disk_bus="ide", hw_cpu_sockets="2")
+    nova.glance.images[image]["name"] = "guest"
     nova._create_flavor(name="small", vcpu=2)
     (block,) = re.findall(r"```console\n(.*?)```", PAGE.read_text(), re.DOTALL)
     _, *lines = block.replace("\\\n", "").split("$ nova ")
@@ -393,11 +393,11 @@ def test_the_pages_examples(nova_shell: Shell, nova: NovaInProcess) -> None:
             assert changed == {
                 "hw_disk_bus": "sata",
                 "hw_vif_model": "e1000e",
-                "os_distro": None,
+                "hw_cpu_sockets": None,
             }
     booted = {
         "hw_disk_bus": "scsi",
         "hw_vif_model": "e1000e",
-        "os_distro": None,
+        "hw_cpu_sockets": None,
     }
     assert told == [booted, booted, {"hw_vif_model": "virtio"}, {}]

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The examples of docs/user/openstackclient.md print what the page says."""
+"""The examples of two pages in docs/user print what the pages say."""
 
 from __future__ import annotations
 
 import re
 import shlex
+
+import pytest
 
 from sandbox.images import GUEST, PROPERTIES
 from tests import PROJECT
@@ -14,28 +16,35 @@ from tests.functional.services.our_services import OurServices
 
 HARNESS = OurServices
 
-PAGE = PROJECT / "docs" / "user" / "openstackclient.md"
+PAGES = ("openstackclient.md", "tasks.md")
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXAMPLE = re.compile(r"^\$ openstack ((?:.*\\\n)*.*)\n", re.MULTILINE)
 
 
-def examples() -> list[tuple[str, str]]:
-    """Return each command of the page, and what is printed below it."""
+def examples(page: str) -> list[tuple[str, str]]:
+    """Return each command of a page, and what is printed below it."""
     found: list[tuple[str, str]] = []
-    for block in _BLOCK.findall(PAGE.read_text()):
+    for block in _BLOCK.findall(page):
         _, *parts = _EXAMPLE.split(block)
         found += zip(parts[::2], parts[1::2], strict=True)
     return found
 
 
-def test_the_pages_examples(openstack: Shell, nova: NovaInProcess) -> None:
-    """The commands of the page, one after the other, print what it says."""
+@pytest.mark.parametrize("name", PAGES)
+def test_the_pages_examples(
+    openstack: Shell, nova: NovaInProcess, name: str
+) -> None:
+    """The commands of a page, one after the other, print what it says."""
     # The sandbox's, but for its kernel and RAM disk, whose ids would differ.
     image = nova.image_with(**PROPERTIES[GUEST])
     nova.glance.images[image]["name"] = GUEST
+    if name == "tasks.md":
+        properties = nova.glance.images[image]["properties"]
+        properties["kernel_id"] = nova.image_with()
     nova._create_flavor(name="small", vcpu=2)
-    found = examples()
-    assert len(found) == PAGE.read_text().count("\n$ openstack ")
+    page = (PROJECT / "docs" / "user" / name).read_text()
+    found = examples(page)
+    assert len(found) == page.count("\n$ openstack ")
     for command, printed in found:
         outcome = openstack(*shlex.split(command.replace("\\\n", "")))
         assert outcome.stdout + outcome.stderr == printed, command

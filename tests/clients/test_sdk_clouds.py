@@ -148,9 +148,9 @@ def test_the_pages_examples(
     nova: NovaInProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The examples of docs/user/openstacksdk.md work, one after the other."""
-    image = nova.image_with(hw_disk_bus="ide", os_distro="debian12")
-    nova.glance.images[image]["name"] = "debian"
-    for name in ("debian-kernel", "debian-initrd", "blank"):
+    image = nova.image_with(hw_disk_bus="ide", hw_cpu_sockets="2")
+    nova.glance.images[image]["name"] = "guest"
+    for name in ("os-installer-kernel", "os-installer-ramdisk", "blank"):
         nova.glance.images[nova.image_with()]["name"] = name
     for name in ("small", "medium"):
         nova._create_flavor(name=name, vcpu=2)
@@ -161,7 +161,7 @@ def test_the_pages_examples(
         exec(example, variables)
     printed = capsys.readouterr().out
     assert "hw_vif_model" in printed
-    assert "{'hw_disk_bus': 'scsi', 'os_distro': None}" in printed
+    assert "{'hw_disk_bus': 'scsi', 'hw_cpu_sockets': None}" in printed
     servers = {each["name"]: each for each in nova.api.get_servers()}
     assert len(servers) == 2
     assert servers["web1"]["status"] == "ACTIVE"

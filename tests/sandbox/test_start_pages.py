@@ -12,6 +12,7 @@ from sandbox.settings import Settings
 from tests import PROJECT
 
 FIRST_STEPS = PROJECT / "docs" / "start" / "first-steps.md"
+PROBLEMS = PROJECT / "docs" / "reference" / "problems.md"
 _BLOCK = re.compile(r"^```sh( fails)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LOGIN = ". sandbox/openrc demo\n"
 # What the page says of each command that fails.
@@ -38,6 +39,9 @@ def test_first_steps(fake_cloud_up: Settings) -> None:
         for fails, script in _BLOCK.findall(FIRST_STEPS.read_text()):
             done = run(fake_cloud_up, _LOGIN + script)
             assert bool(done.returncode) == bool(fails), done.stderr
+            if fails and not codes:
+                # The problem codes' page shows this one as an example.
+                assert done.stderr in PROBLEMS.read_text()
             if fails:
                 codes += re.findall(r"\[(\w+)\]", done.stderr)
     finally:

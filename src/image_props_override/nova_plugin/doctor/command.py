@@ -57,7 +57,7 @@ def add_parser(commands: Any) -> None:
     doctor.add_argument(
         "--json",
         action="store_true",
-        help="tell the findings as nova-status upgrade check --json does",
+        help="print the findings as nova-status upgrade check --json does",
     )
     doctor.set_defaults(run=_run)
 

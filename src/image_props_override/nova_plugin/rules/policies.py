@@ -54,7 +54,7 @@ _RULES = [
     policy.DocumentedRuleDefault(
         name=PREVIEW,
         check_str=base.PROJECT_MEMBER_OR_ADMIN,
-        description="Tell what a boot with overrides would use",
+        description="Show what a boot with overrides would use",
         operations=[
             {"method": "POST", "path": "/os-image-props-override/preview"}
         ],
