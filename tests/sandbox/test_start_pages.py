@@ -33,7 +33,7 @@ def run(settings: Settings, script: str) -> subprocess.CompletedProcess[str]:
 
 def test_first_steps(fake_cloud_up: Settings) -> None:
     """Every command, one after the other; some are to fail."""
-    codes = []
+    codes: list[str] = []
     rules = fake_cloud_up.rules_file.read_text()
     try:
         for fails, script in _BLOCK.findall(FIRST_STEPS.read_text()):
