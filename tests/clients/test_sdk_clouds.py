@@ -161,7 +161,7 @@ def test_the_pages_examples(
         exec(example, variables)
     printed = capsys.readouterr().out
     assert "hw_vif_model" in printed
-    assert "{'hw_disk_bus': 'scsi', 'hw_cpu_sockets': None}" in printed
+    assert "{'hw_cpu_sockets': None, 'hw_disk_bus': 'scsi'}" in printed
     servers = {each["name"]: each for each in nova.api.get_servers()}
     assert len(servers) == 2
     assert servers["web1"]["status"] == "ACTIVE"
