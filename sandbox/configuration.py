@@ -179,7 +179,7 @@ def _write_nova_configuration(
         "api_paste": str(path.parent / "api-paste.ini"),
     }
     if apart:
-        more["compute_driver"] = _FAKE_DRIVER
+        more |= {"compute_driver": _FAKE_DRIVER, "pinning_section": ""}
     # More than one that looks for hosts would only meet the others.
     if process.name == "nova-scheduler-2":
         more["discover_seconds"] = "-1"

@@ -295,8 +295,8 @@ def _page(steps: Iterable[Step], upgrade: Upgrade) -> str:
 # A rolling upgrade
 
 Made by `make test-rolling-upgrade` on {today}, in the [cloud of several hosts
-and cells](sandbox.md#several-hosts-and-cells) on Nova's fake driver; do not
-edit.
+and cells](../start/sandbox.md#several-hosts-and-cells) on Nova's fake driver;
+do not edit.
 
 The cloud starts with Nova's own processes. Step by step, some are restarted
 with the extension; those of the steps before keep it. After each step both
