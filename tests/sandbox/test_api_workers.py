@@ -22,7 +22,6 @@ import pytest
 import requests
 
 from image_props_override.core.boot.record import recorded_overrides
-
 from sandbox import accounts, broker, images, processes
 from sandbox import cloud as sandbox_cloud
 from sandbox.nova_layout import API_WORKERS
