@@ -12,6 +12,7 @@ from typing import Final
 
 import requests
 
+from image_props_override.core.boot.record import as_written
 from sandbox import images, processes
 from sandbox.errors import SandboxError
 from tests.sandbox.faults.faulty_cloud import (
@@ -38,7 +39,6 @@ from tests.sandbox.faults.operations import (
 FAULT_SECONDS: Final = 9.0
 _SETTLE_IN_FAULT_SECONDS: Final = 25.0
 _SETTLE_SECONDS: Final = 45.0
-_RECORD: Final = "image_os_glance_override:"
 # What brings a server in this status to another one.
 _NEXT: Final[Mapping[str, tuple[dict[str, object], str]]] = {
     "ACTIVE": ({"reboot": {"type": "HARD"}}, "ACTIVE"),
@@ -221,11 +221,7 @@ class Case:
                 server,
             )
         }
-        recorded = {
-            key.removeprefix(_RECORD): value
-            for key, value in metadata.items()
-            if key.startswith(_RECORD)
-        }
+        recorded = as_written(metadata)
         spec = request_spec_of(self.cloud, server)
         half = [
             f"{place} has {name}={found}, the record {value}"

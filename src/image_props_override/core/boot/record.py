@@ -108,16 +108,9 @@ def recorded_overrides(
         system_metadata: The server's, as Nova keeps it.
     """
     system_metadata = joined(system_metadata, IMAGE_PREFIX)
-    recorded = _unpacked(
-        {
-            key.removeprefix(SYSTEM_METADATA_PREFIX): value or _REMOVED
-            for key, value in system_metadata.items()
-            if key.startswith(SYSTEM_METADATA_PREFIX)
-        }
-    )
     return {
         name: value
-        for name, value in sorted(recorded.items())
+        for name, value in sorted(as_written(system_metadata).items())
         if _still_holds(name, value, system_metadata)
     }
 
@@ -139,14 +132,21 @@ def effective_properties(
     )
 
 
-def _unpacked(rows: Mapping[str, str]) -> dict[str, str | None]:
-    """Return what rows record, whether it still holds or not.
+def as_written(
+    system_metadata: Mapping[str, str | None],
+) -> dict[str, str | None]:
+    """Return what was overridden, whether it still holds or not.
 
     Rows that are not whole, because somebody has changed them, say nothing.
 
     Args:
-        rows: By what follows the prefix.
+        system_metadata: The server's, with long lines whole.
     """
+    rows = {
+        key.removeprefix(SYSTEM_METADATA_PREFIX): value or _REMOVED
+        for key, value in system_metadata.items()
+        if key.startswith(SYSTEM_METADATA_PREFIX)
+    }
     recorded = {
         name: value or None
         for name, value in rows.items()
