@@ -68,7 +68,7 @@ class Outcome:
     late: bool
     text: str
     state: str
-    recorded: dict[str, str] | None
+    recorded: dict[str, str | None] | None
     shown: dict[str, str] | None
     half: tuple[str, ...]
     next_operation: str
@@ -210,7 +210,9 @@ class Case:
             self._delete(server)
         return outcome
 
-    def _kept(self, server: str) -> tuple[dict[str, str], tuple[str, ...]]:
+    def _kept(
+        self, server: str
+    ) -> tuple[dict[str, str | None], tuple[str, ...]]:
         metadata = {
             key: value
             for cell in ("nova_cell0", "nova_cell1")
