@@ -57,7 +57,8 @@ class Outcome:
         late: Whether it came only after the fault.
         text: The answer's beginning, for who reads a failure.
         state: The server's once it had settled, without a fault.
-        recorded: The overrides that the record has; None without a server.
+        recorded: The overrides that the record has; None where no cell has
+            the server.
         shown: What the API shows of them; None without a server.
         half: What contradicts the record in the two places where Nova keeps
             image properties: an override that is missing, or foreign.
@@ -195,7 +196,14 @@ class Case:
         state = shown.get("status", "no server")
         if shown and shown["OS-EXT-STS:task_state"]:
             state += f" ({shown['OS-EXT-STS:task_state']})"
-        recorded, half = self._kept(server) if shown else (None, ())
+        # Until it is scheduled, a server is only a request to build it.
+        is_kept = any(
+            self.cloud.rows(
+                cell, "SELECT 1 FROM instances WHERE uuid = ?", server
+            )
+            for cell in ("nova_cell0", "nova_cell1")
+        )
+        recorded, half = self._kept(server) if is_kept else (None, ())
         outcome = Outcome(
             answer,
             late,

@@ -94,7 +94,6 @@ def answer_in_words(outcome: Outcome) -> str:
 
 
 def _overrides_in_words(outcome: Outcome) -> str:
-    if outcome.recorded is None:
-        return "no overrides"
-    words = [f"`{name}={value}`" for name, value in outcome.recorded.items()]
+    shown = outcome.shown or {}
+    words = [f"`{name}={value}`" for name, value in shown.items()]
     return ", ".join(words) or "no overrides"
