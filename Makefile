@@ -10,8 +10,8 @@ python := .venv$(if $(RELEASE),-releases/$(RELEASE)-sandbox)/bin/python
 no_release = $(if $(RELEASE),$(error make $@ is for the newest release alone; \
 	see make test-release))
 
-.PHONY: help demo demo-nfv up down status wipe test tempest lint docs install \
-	test-release test-releases test-upgrade test-volumes test-long \
+.PHONY: help dashboard demo demo-nfv up down status wipe test tempest lint \
+	docs install test-release test-releases test-upgrade test-volumes test-long \
 	test-faults test-distributed test-rolling-upgrade
 
 help:
@@ -20,6 +20,8 @@ help:
 	@echo '             the same for NUMA, huge pages and pinning, on a'
 	@echo '             pretended host, in a cloud of its own that ends with it'
 	@echo 'make up      only start the sandbox cloud'
+	@echo 'make dashboard'
+	@echo '             start the cloud, and Horizon against it'
 	@echo 'make status  show its services'
 	@echo 'make down    end it; servers and images are kept'
 	@echo 'make wipe    end it and remove all its state'
@@ -66,6 +68,10 @@ demo-nfv:
 
 up: install
 	@$(python) -m sandbox up
+
+dashboard:
+	@$(no_release)sandbox/install --with-dashboard
+	@$(python) -m sandbox dashboard
 
 # These install nothing: with nothing installed there is nothing to end.
 down status wipe:

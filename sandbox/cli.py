@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from sandbox import accounts, cloud, restart
+from sandbox import accounts, cloud, dashboard, restart
 from sandbox.errors import SandboxError
 from sandbox.exit_code import exit_code_of
 from sandbox.settings import CHECKOUT, VARIABLES, Settings
@@ -65,6 +65,7 @@ def argument_parser() -> argparse.ArgumentParser:
     )
     console = command("console", _console, "show a server's serial console")
     console.add_argument("server", help="its name or id")
+    command("dashboard", _dashboard, "start the cloud and Horizon")
     command("wipe", _wipe, "end the cloud and remove all its state")
     command("demo", _demo, "boot servers with overridden image properties")
     command("demo-nfv", _demo_nfv, "boot servers on a pretended NFV host")
@@ -94,6 +95,11 @@ def _epilog() -> str:
 def _up(settings: Settings, _chosen: argparse.Namespace) -> int:
     cloud.up(settings)
     print(f"Use it:  {_openrc_line()}\nEnd it:  make down")
+    return 0
+
+
+def _dashboard(settings: Settings, _chosen: argparse.Namespace) -> int:
+    print(dashboard.message(dashboard.up(cloud.up(settings))))
     return 0
 
 

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Django loads of the plug-in."""
+
+from __future__ import annotations
+
+import importlib
+
+from django.apps import AppConfig
+
+
+class HorizonPlugin(AppConfig):
+    """The application that the enabled file adds to Horizon."""
+
+    name = "image_props_override.horizon_plugin"
+    label = "image_props_override"
+
+    def ready(self) -> None:
+        """Register the REST views before Django reads Horizon's URLs."""
+        importlib.import_module(f"{self.name}.rest")
