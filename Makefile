@@ -80,7 +80,7 @@ down status wipe:
 
 test: lint
 	@$(no_release)sandbox/install --guests-optional --with-broker \
-		--with-browser
+		--with-browser --with-dashboard
 	$(python) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder \
 		--durations 20
 
