@@ -27,7 +27,7 @@ class Catalogue(generic.View):
 
     url_regex = r"image_props_override/catalogue/$"
 
-    @rest_utils.ajax()  # type: ignore[untyped-decorator]
+    @rest_utils.ajax()
     def get(self, request: Any) -> dict[str, Any]:
         """Return the catalogue; empty where there is no such feature."""
         feature = feature_or_none(request)
@@ -40,7 +40,7 @@ class Preview(generic.View):
 
     url_regex = r"image_props_override/preview/$"
 
-    @rest_utils.ajax(data_required=True)  # type: ignore[untyped-decorator]
+    @rest_utils.ajax(data_required=True)
     def post(self, request: Any) -> Any:
         """Return the API's preview."""
         return _forward(
@@ -54,7 +54,7 @@ class Servers(generic.View):
 
     url_regex = r"image_props_override/servers/$"
 
-    @rest_utils.ajax(data_required=True)  # type: ignore[untyped-decorator]
+    @rest_utils.ajax(data_required=True)
     def post(self, request: Any) -> Any:
         """Create servers, and return what the API answers."""
         try:

@@ -132,7 +132,8 @@
       }, function (error) {
         if (number === latest) {
           ctrl.failure = error.data;
-          ctrl.isBlocked = false;
+          // The launch would be refused for the same reason.
+          ctrl.isBlocked = error.status === 400;
         }
       });
     }
