@@ -4,37 +4,36 @@
 from collections.abc import Iterator
 
 import pytest
+from selenium import webdriver
 
 from image_props_override.clients.compute_requests import find_feature
 from sandbox import accounts, dashboard
 from sandbox.settings import Settings
-from tests.sandbox import browser as real_browser
-from tests.sandbox.browser import STEP_TITLE, Dashboard
+from tests.browser import browser as browser
+from tests.sandbox.dashboard_user import STEP_TITLE, DashboardUser
 from tests.sandbox.lacking import skip_but_fail_in_ci
 
 
 @pytest.fixture
-def as_demo(fake_cloud_up: Settings) -> Iterator[Dashboard]:
+def as_demo(
+    browser: webdriver.Chrome, fake_cloud_up: Settings
+) -> Iterator[DashboardUser]:
     """The dashboard of a running cloud, with demo logged in."""
-    if lacks := real_browser.lacking():
-        skip_but_fail_in_ci(lacks)
     if not dashboard.is_installed():
         skip_but_fail_in_ci(
             "no Horizon here: sandbox/install --with-dashboard"
         )
     url = dashboard.up(fake_cloud_up)
-    browser = real_browser.start()
     try:
-        user = Dashboard(browser, url)
+        user = DashboardUser(browser, url)
         user.log_in("demo")
         yield user
     finally:
-        browser.quit()
         dashboard.down(fake_cloud_up)
 
 
 def test_launch_with_overrides(
-    as_demo: Dashboard, fake_cloud_up: Settings
+    as_demo: DashboardUser, fake_cloud_up: Settings
 ) -> None:
     """Problems come before the launch, and the server has what was chosen."""
     as_demo.open_launch_form()

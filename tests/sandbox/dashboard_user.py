@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real browser, and how a user works in the dashboard with it."""
+"""How a user works in the dashboard, in a real browser."""
 
-import shutil
 from collections.abc import Callable
 from typing import Any
 
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
@@ -18,42 +16,14 @@ PATIENCE_SECONDS = 90
 STEP_TITLE = "Image Properties"
 
 
-def lacking() -> str | None:
-    """Return what a browser test lacks on this machine, or None."""
-    programs = ("chromium", "chromedriver")
-    missing = [each for each in programs if shutil.which(each) is None]
-    if not missing:
-        return None
-    return (
-        f"{' and '.join(missing)} not found; apt-get install chromium"
-        " chromium-driver"
-    )
-
-
-def start() -> webdriver.Chrome:
-    """Start a headless Chromium."""
-    options = webdriver.ChromeOptions()
-    for argument in (
-        "--headless=new",
-        # Chromium's sandbox does not run as root.
-        "--no-sandbox",
-        "--disable-dev-shm-usage",
-        "--window-size=1280,1100",
-    ):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(
-        options=options, service=Service(shutil.which("chromedriver") or "")
-    )
-
-
-class Dashboard:
+class DashboardUser:
     """What a user does in the dashboard."""
 
     def __init__(self, browser: webdriver.Chrome, url: str) -> None:
         """Work in a browser, at a dashboard's URL with a slash at its end."""
         self.browser = browser
         self.url = url
+        browser.set_window_size(1280, 1100)
 
     def wait(self, condition: Callable[[], Any], what: str) -> Any:
         """Return what a condition returns as soon as that is true."""
