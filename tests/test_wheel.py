@@ -19,9 +19,17 @@ from tests.nova_plugin.doctor.doctor_host import novas_paste_file
 
 PACKAGE = "image_props_override"
 # What is no module.
+_PAGES = f"{PACKAGE}/horizon_plugin"
+_STATIC = f"{_PAGES}/static/dashboard/image-props-override"
 DATA = {
     f"{PACKAGE}/py.typed",
     f"{PACKAGE}/tempest_plugin/guest/guest-report",
+    f"{_PAGES}/templates/image_props_override/detail_tab.html",
+    f"{_STATIC}/api.service.js",
+    f"{_STATIC}/image-props-override.module.js",
+    f"{_STATIC}/step.controller.js",
+    f"{_STATIC}/step.help.html",
+    f"{_STATIC}/step.html",
 }
 METADATA = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "LICENSE"}
 
