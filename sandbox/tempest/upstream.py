@@ -48,6 +48,9 @@ _REASONS: Final = {
         " the sandbox's `[api] response_validation = error` refuses it"
     ),
     "test_get_hypervisor_uptime": "Nova's fake driver knows no uptime",
+    "test_stable_device_rescue_bfv": (
+        "Nova's fake driver rescues no server that boots from a volume"
+    ),
     "test_rebuild_volume_backed_server": (
         "it logs in to the guest over SSH, and nothing on the sandbox's"
         " network reaches a guest"
