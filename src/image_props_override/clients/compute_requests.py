@@ -90,13 +90,13 @@ def find_feature(compute: Any) -> Feature | None:
         error = NotAllowedError if is_forbidden else DiscoveryError
         raise error(
             f"the compute service answers {answer.status_code} to GET "
-            f"{CATALOGUE_PATH}: {_words_of(answer)}"
+            f"{CATALOGUE_PATH}: {words_of(answer)}"
         )
     document = answer.json()
     return Feature(document["microversion"], tuple(document["properties"]))
 
 
-def _words_of(answer: Any) -> str:
+def words_of(answer: Any) -> str:
     """Return what an error says to people; Nova's are in JSON."""
     try:
         (fault,) = answer.json().values()

@@ -40,12 +40,3 @@ def feature_or_none(request: Any) -> Feature | None:
         return find_feature(adapter_of(request))
     except DiscoveryError:
         return None
-
-
-def words_of(answer: Any) -> str:
-    """Return the API's own sentence of an error."""
-    try:
-        (fault,) = answer.json().values()
-        return str(fault["message"])
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return str(answer.text)

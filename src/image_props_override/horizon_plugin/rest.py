@@ -12,11 +12,11 @@ from openstack_dashboard.api.rest import utils as rest_utils
 from image_props_override.clients.compute_requests import (
     NOT_OFFERED,
     PREVIEW_PATH,
+    words_of,
 )
 from image_props_override.horizon_plugin.compute import (
     adapter_of,
     feature_or_none,
-    words_of,
 )
 from image_props_override.horizon_plugin.server_body import create_body
 
