@@ -63,6 +63,7 @@ class Outcome:
         half: What contradicts the record in the two places where Nova keeps
             image properties: an override that is missing, or foreign.
         next_operation: What the next operation came to.
+        is_meant: Whether the fault came where it was meant to come.
     """
 
     answer: int
@@ -73,6 +74,7 @@ class Outcome:
     shown: dict[str, str] | None
     half: tuple[str, ...]
     next_operation: str
+    is_meant: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,8 +115,10 @@ class Case:
             answer = self.request(server, overriding)
             assert answer.status_code < 300, answer.text
             server = server or answer.json()["server"]["id"]
-            wait_for(self.api, server, self.operation.done)
+            # Not by asking the API, which would ask Neutron each time.
+            self._settle(server, _SETTLE_SECONDS)
             sent = count()
+        wait_for(self.api, server, self.operation.done)
         self._delete(server)
         return sent
 
@@ -125,31 +129,33 @@ class Case:
 
         Args:
             fault: What goes wrong.
-            number: At which message, from 1 on; see `Fault.inject`.
+            number: At which message, from 1 on; see `Fault.inject`. 0 where
+                nothing is sent.
             overriding: Whether there are overrides.
         """
         server = self.prepare(overriding)
         with concurrent.futures.ThreadPoolExecutor(1) as client:
-            with fault.inject(self.cloud, number):
+            with fault.inject(self.cloud, number) as has_begun:
                 request = client.submit(self._answer, server, overriding)
                 late = not concurrent.futures.wait([request], FAULT_SECONDS)[0]
                 if not late:
-                    found = self._newest(server)
-                    with contextlib.suppress(SandboxError):
-                        processes.wait_until(
-                            lambda: self._is_settled(found),
-                            deadline_seconds=_SETTLE_IN_FAULT_SECONDS,
-                            what="it is settled during the fault",
-                        )
+                    self._settle(
+                        self._newest(server), _SETTLE_IN_FAULT_SECONDS
+                    )
+                is_meant = not number or has_begun is None or has_begun()
             answer, text = request.result()
         server = self._newest(server)
+        self._settle(server, _SETTLE_SECONDS)
+        return self._seen(server, overriding, answer, late, text, is_meant)
+
+    def _settle(self, server: str, seconds: float) -> None:
+        """Wait until nothing is under way, or in vain."""
         with contextlib.suppress(SandboxError):
             processes.wait_until(
                 lambda: self._is_settled(server),
-                deadline_seconds=_SETTLE_SECONDS,
-                what="it is settled after the fault",
+                deadline_seconds=seconds,
+                what=f"server {server} is settled",
             )
-        return self._seen(server, overriding, answer, late, text)
 
     def _answer(self, server: str, overriding: bool) -> tuple[int, str]:
         try:
@@ -190,7 +196,13 @@ class Case:
         )
 
     def _seen(
-        self, server: str, overriding: bool, answer: int, late: bool, text: str
+        self,
+        server: str,
+        overriding: bool,
+        answer: int,
+        late: bool,
+        text: str,
+        is_meant: bool,
     ) -> Outcome:
         shown = show(self.api, server) if server else {}
         state = shown.get("status", "no server")
@@ -213,6 +225,7 @@ class Case:
             shown.get(KEY),
             half,
             self._next(server, shown, overriding),
+            is_meant,
         )
         if server:
             self._delete(server)

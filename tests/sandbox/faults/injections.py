@@ -22,6 +22,8 @@ from tests.sandbox.faults.faulty_cloud import (
 # Longer than any of a service's own answers here, shorter than Nova waits.
 SLOW_SECONDS: Final = 1.5
 NOVA_PROCESSES: Final = ("nova-api", "nova-conductor", "nova-compute")
+# Whether the fault has begun; None if it is there from the start.
+Begun = Callable[[], bool] | None
 # What each operation of a server with overrides may have to write.
 TABLES: Final = {
     "request_specs": "nova_api",
@@ -48,7 +50,7 @@ class Fault:
     """
 
     name: str
-    inject: Callable[[FaultyCloud, int], AbstractContextManager[object]]
+    inject: Callable[[FaultyCloud, int], AbstractContextManager[Begun]]
     measure: str | None = None
 
 
@@ -85,19 +87,19 @@ def all_faults() -> list[Fault]:
 
 def _down(
     service: str,
-) -> Callable[[FaultyCloud, int], AbstractContextManager[object]]:
+) -> Callable[[FaultyCloud, int], AbstractContextManager[Begun]]:
     return lambda cloud, _: cloud.proxies[service].down()
 
 
 def _slow(
     service: str,
-) -> Callable[[FaultyCloud, int], AbstractContextManager[object]]:
+) -> Callable[[FaultyCloud, int], AbstractContextManager[Begun]]:
     return lambda cloud, _: cloud.proxies[service].slow(SLOW_SECONDS)
 
 
 def _gone(
     service: str,
-) -> Callable[[FaultyCloud, int], AbstractContextManager[object]]:
+) -> Callable[[FaultyCloud, int], AbstractContextManager[Begun]]:
     return lambda cloud, number: cloud.proxies[service].gone_at(number)
 
 
@@ -116,7 +118,7 @@ def _locked(cloud: FaultyCloud, _number: int) -> Iterator[None]:
 
 def _refusing(
     table: str,
-) -> Callable[[FaultyCloud, int], AbstractContextManager[object]]:
+) -> Callable[[FaultyCloud, int], AbstractContextManager[Begun]]:
     @contextlib.contextmanager
     def inject(cloud: FaultyCloud, _number: int) -> Iterator[None]:
         events = ("INSERT", "UPDATE")
@@ -194,9 +196,9 @@ def _watched(
 
 def _killed(
     kind: str,
-) -> Callable[[FaultyCloud, int], AbstractContextManager[object]]:
+) -> Callable[[FaultyCloud, int], AbstractContextManager[Begun]]:
     @contextlib.contextmanager
-    def inject(cloud: FaultyCloud, number: int) -> Iterator[None]:
+    def inject(cloud: FaultyCloud, number: int) -> Iterator[Begun]:
         left = number
         killed: list[str] = []
         lock = threading.Lock()
@@ -211,7 +213,7 @@ def _killed(
 
         try:
             with _watched(cloud, kind, on_message):
-                yield
+                yield lambda: bool(killed)
         finally:
             for name in killed:
                 cloud.restart(name)
@@ -221,7 +223,7 @@ def _killed(
 
 def _dead(
     kind: str,
-) -> Callable[[FaultyCloud, int], AbstractContextManager[object]]:
+) -> Callable[[FaultyCloud, int], AbstractContextManager[Begun]]:
     @contextlib.contextmanager
     def inject(cloud: FaultyCloud, _number: int) -> Iterator[None]:
         cloud.kill(kind)
@@ -235,7 +237,7 @@ def _dead(
 
 def _rules_are(
     text: str | None,
-) -> Callable[[FaultyCloud, int], AbstractContextManager[object]]:
+) -> Callable[[FaultyCloud, int], AbstractContextManager[Begun]]:
     @contextlib.contextmanager
     def inject(cloud: FaultyCloud, _number: int) -> Iterator[None]:
         file = cloud.settings.rules_file
@@ -257,7 +259,7 @@ def _rules_are(
 
 
 @contextlib.contextmanager
-def _rules_change(cloud: FaultyCloud, number: int) -> Iterator[None]:
+def _rules_change(cloud: FaultyCloud, number: int) -> Iterator[Begun]:
     """Forbid what is asked for while one worker is at it.
 
     Every worker that serves the next request sees the new rules.
@@ -274,7 +276,7 @@ def _rules_change(cloud: FaultyCloud, number: int) -> Iterator[None]:
                     stack.enter_context(_rules_are(_DENY)(cloud, 0))
 
         with _watched(cloud, "nova-api", on_message):
-            yield
+            yield lambda: left <= 0
 
 
 @contextlib.contextmanager

@@ -81,12 +81,15 @@ class Proxy:
             self._delay_seconds = 0.0
 
     @contextlib.contextmanager
-    def gone_at(self, number: int) -> Iterator[None]:
-        """Go down as soon as Nova sends a message, by its number from 1."""
+    def gone_at(self, number: int) -> Iterator[Callable[[], bool]]:
+        """Go down as soon as Nova sends a message, by its number from 1.
+
+        Yields: Whether that has happened.
+        """
         with self._lock:
             self._left = number
         try:
-            yield
+            yield lambda: self._listener is None
         finally:
             with self._lock:
                 self._left = None
