@@ -67,7 +67,7 @@ def test_change(
     assert target.get("bus") == "sata"
     # A running one is not changed.
     refused = task({}, on_change="fail")["msg"]
-    assert "if it is stopped first, it can be changed" in refused
+    assert "stop it to change it" in refused
 
 
 def test_drop_all(

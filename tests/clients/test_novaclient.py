@@ -322,7 +322,7 @@ def test_typo(
         "ERROR (BadRequest): Invalid image_props_override, 3 problems:\n- "
     )
     assert "did you mean 'hw_disk_bus'?" in outcome.stderr
-    assert "'two' is no integer" in outcome.stderr
+    assert "'two' is not an integer" in outcome.stderr
     assert "[kernel_missing]" in outcome.stderr
     assert "Traceback" not in outcome.stderr
     assert versions(compute_requests, CREATE) == [OURS]

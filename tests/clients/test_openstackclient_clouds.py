@@ -165,7 +165,7 @@ def test_catalogue_out_of_order(
     outcome = openstack("server", "show", "overridden", "-f", "json")
     assert outcome.status == 0
     assert "image_props_override" not in json.loads(outcome.stdout)
-    assert "image_props_override of servers is not known" in outcome.stderr
+    assert "Cannot read image_props_override of servers" in outcome.stderr
     assert "503" in outcome.stderr
     outcome = openstack(*create, "--image-prop-override=hw_disk_bus=ide")
     assert outcome.status == 1

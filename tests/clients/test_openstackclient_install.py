@@ -107,7 +107,7 @@ def test_goes_on(
         outcome = openstack(*begin)
     assert outcome.status == 1
     assert outcome.stderr.endswith(
-        "to go on with it: openstack server install machine\n"
+        "continue the installation: openstack server install machine\n"
     )
     outcome = openstack(*INSTALL, "-f", "value", "-c", "status")
     assert (outcome.status, outcome.stdout) == (0, "ACTIVE\n")
@@ -149,7 +149,7 @@ def test_blank_volume(
         (("--append", "quiet"), "--ramdisk and --append need --kernel"),
         (("--kernel", "k"), "--kernel needs --flavor, too"),
         (("--kernel", "k", "--flavor", "f"), "the disk to install on"),
-        ((), "name a kernel to begin one"),
+        ((), "give a kernel to start an installation"),
         (("--timeout", "nan"), "invalid positive float value: 'nan'"),
         (("--boot-from-volume", "0"), "invalid positive int value: '0'"),
     ],

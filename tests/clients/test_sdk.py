@@ -200,7 +200,7 @@ def test_typo(
             },
         )
     assert "did you mean 'hw_disk_bus'?" in str(refusal.value)
-    assert "'x' is no integer" in str(refusal.value)
+    assert "'x' is not an integer" in str(refusal.value)
     assert "[kernel_missing]" in str(refusal.value)
     assert ("POST /v2.1/servers", OURS) in compute_requests
 

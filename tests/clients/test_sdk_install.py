@@ -269,7 +269,7 @@ def test_another_installer(
 
 def test_nothing_to_go_on_with(connection: Any) -> None:
     """Without an installer, there must be a server."""
-    with pytest.raises(InstallationError, match="name a kernel"):
+    with pytest.raises(InstallationError, match="give a kernel"):
         installation.install_server(connection, NAME)
 
 

@@ -179,8 +179,8 @@ def test_interrupted_and_ended_by_a_reboot(
     assert shown.startswith(f"* creating server {REBOOTING}\n* waiting until ")
     assert f" hostname={REBOOTING} reboot\n" in shown
     assert shown.endswith(
-        "interrupted\nThe installation was not awaited; to go on with it: "
-        f"openstack server install {REBOOTING}\n"
+        "interrupted\nThe command stopped waiting. To continue the "
+        f"installation: openstack server install {REBOOTING}\n"
     )
     again = Installation(cloud, tmp_path, REBOOTING)
     try:

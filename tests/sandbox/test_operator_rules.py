@@ -44,7 +44,7 @@ def test_rules_change_while_the_cloud_runs(fake_cloud_up: Settings) -> None:
         with pytest.raises(SandboxError, match="only e1000"):
             create("rtl8139")
         log = (settings.log_dir / "nova.log").read_text()
-        assert "The last good rules stay in force" in log
+        assert "The last valid rules stay in effect" in log
         settings.rules_file.write_text(no_rules)
         create("rtl8139")
     finally:

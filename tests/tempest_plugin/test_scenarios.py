@@ -115,7 +115,7 @@ def test_smoke_fails_where_overrides_are_lost(
         pytest.param(
             PretendedCloud(has_libvirt=False),
             {"hw_watchdog_action": "pause"},
-            "not checked: domain: nobody says where to ask libvirt",
+            "not checked: domain: no libvirt URI is configured",
             id="only libvirt shows it",
         ),
         pytest.param(
@@ -127,7 +127,7 @@ def test_smoke_fails_where_overrides_are_lost(
         pytest.param(
             PretendedCloud(),
             {"hw_vif_model": "netfront"},
-            "not checked: nothing knows how netfront looks in a guest",
+            "not checked: it is unknown how netfront appears in a guest",
             id="nobody knows the value",
         ),
         pytest.param(

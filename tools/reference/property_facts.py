@@ -86,7 +86,7 @@ _FORMS: Final = {
     PropertyKind.IMAGE: "the id of an active image that you may see",
     PropertyKind.PAGE_SIZE: f"{', '.join(PAGE_SIZE_WORDS)}, a number of KiB "
     "like 2048, or a size like 2MB or 1GB",
-    PropertyKind.STRUCTURED: "none: a string cannot carry it",
+    PropertyKind.STRUCTURED: "none: a string cannot represent it",
     PropertyKind.TEXT: "text",
     PropertyKind.TRAIT_LIST: "required",
     PropertyKind.UUID: "a UUID",

@@ -33,8 +33,8 @@ description:
   - Creates a server that boots an installer from kernel and RAM disk, waits
     until the guest powers itself off, takes kernel, RAM disk and command line
     off the server, and starts it from its own disk.
-  - If a run is interrupted, the next one goes on where it was. A server that
-    is installed is left as it is.
+  - If a run is interrupted, the next one continues where it stopped. An
+    installed server is left unchanged.
   - The cloud needs nova-image-props-override.
 options:
   cloud:

@@ -38,15 +38,15 @@ short_description: A server some of whose image's properties are overridden
 description:
   - Creates, changes, rebuilds or deletes a server through openstacksdk, on a
     cloud that has nova-image-props-override.
-  - What else there is to a server is C(openstack.cloud.server)'s to change.
-  - A server that is being built is waited for; one in status C(ERROR) fails
-    the task.
+  - To change anything else of a server, use C(openstack.cloud.server).
+  - The module waits for a server that is being built. A server in status
+    C(ERROR) fails the task.
 options:
   cloud:
     description: Name of the cloud in C(clouds.yaml).
     type: str
   auth:
-    description: What C(clouds.yaml) has under C(auth), in place of I(cloud).
+    description: What C(clouds.yaml) has under C(auth), instead of I(cloud).
     type: dict
   region_name:
     description: The region.
@@ -56,7 +56,7 @@ options:
     type: str
     required: true
   state:
-    description: Whether there shall be such a server.
+    description: Whether the server should exist.
     type: str
     choices: [present, absent]
     default: present
@@ -68,16 +68,17 @@ options:
     type: str
   image_props_override:
     description:
-      - Image property to value, all that the server shall have; a null
+      - All overrides of the server, as image property and value; null
         removes the image's property.
     type: dict
     default: {}
   on_change:
     description:
-      - What to do with a server that is there, has other overrides and
-        cannot be changed as it is. One that is stopped or shelved can, and
-        keeps its disk, unless a property needs more than a start.
-      - C(rebuild) writes the image over its disk. C(fail) tells the
+      - What to do if the server exists, has other overrides, and cannot be
+        changed in its current state. A stopped or shelved server can be
+        changed and keeps its disk, unless a property needs more than a
+        start.
+      - C(rebuild) writes the image over its disk. C(fail) reports the
         difference and changes nothing.
     type: str
     choices: [fail, rebuild]
@@ -219,10 +220,10 @@ def _present(
             return changed
         if params["on_change"] == "fail":
             raise ValueError(
-                f"{_called(server)} has the overrides"
-                f" {server.image_props_override}, and not {overrides};"
-                " if it is stopped first, it can be changed and keeps its"
-                " disk; on_change=rebuild would rebuild it, its disk with it"
+                f"{_called(server)} has the overrides "
+                f"{server.image_props_override}, and not {overrides}; stop "
+                "it to change it and keep its disk, or set "
+                "on_change=rebuild, which overwrites its disk"
             )
     # What check mode leaves out is the change alone.
     image = connection.image.find_image(
@@ -336,8 +337,8 @@ class _Servers:
             # Not the same as none: to rebuild it could destroy its disk for
             # nothing.
             raise ValueError(
-                "the cloud does not tell (now) what was overridden for"
-                f" {_called(server)}, whose status is {server.status}"
+                f"cannot read the overrides of {_called(server)} now: its "
+                f"status is {server.status}"
             )
         return server
 
@@ -364,7 +365,9 @@ class _Servers:
         ):
             server = self._read(server_id)
             if server.status == "ERROR":
-                fault = (server.fault or {}).get("message", "no fault told")
+                fault = (server.fault or {}).get(
+                    "message", ("Nova reports no fault")
+                )
                 raise ValueError(
                     f"{_called(server)} is in status ERROR: {fault}"
                 )

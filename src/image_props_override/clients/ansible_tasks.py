@@ -47,7 +47,7 @@ def required(params: Mapping[str, Any], name: str) -> Any:
         ValueError: It is lacking.
     """
     if params[name] is None:
-        raise ValueError(f"{name} is needed for that")
+        raise ValueError(f"{name} is required here")
     return params[name]
 
 
@@ -76,7 +76,7 @@ def _problems_with_fields(names: Iterable[str]) -> Iterator[str]:
     }
     for name in names:
         if name in _OF_THE_MODULE:
-            yield f"{name} is not for here, but for the module itself to set"
+            yield f"{name} is set by the module itself; leave it out"
         elif name not in known:
             near = get_close_matches(name, sorted(known), 1)
             meant = f", did you mean {near[0]!r}?" if near else ""

@@ -91,8 +91,8 @@ def with_less(
     if unknown:
         has = ", ".join(sorted(recorded)) or "nothing"
         raise NotOverriddenError(
-            f"not overridden for this server: {', '.join(unknown)}; "
-            f"overridden is: {has}"
+            f"not overridden for this server: {', '.join(unknown)}; the "
+            f"server overrides: {has}"
         )
     return {n: v for n, v in recorded.items() if n not in dropped}
 

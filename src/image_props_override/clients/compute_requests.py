@@ -166,7 +166,7 @@ class CloudFeature:
             is_lasting = isinstance(error, (NotAllowedError, NotOfferedError))
             LOG.log(
                 logging.DEBUG if is_lasting else logging.WARNING,
-                "image_props_override of servers is not known: %s",
+                "Cannot read image_props_override of servers: %s",
                 error,
             )
             return None

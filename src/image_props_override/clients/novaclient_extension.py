@@ -249,7 +249,7 @@ class ServerManager(servers.ServerManager):
         recorded = self.image_props_override(server)
         if recorded is None:
             raise exceptions.CommandError(
-                "Nova cannot tell now what the server overrides"
+                "cannot read the server's overrides now"
             )
         return with_more(recorded, given, properties)
 

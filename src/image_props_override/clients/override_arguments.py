@@ -16,7 +16,7 @@ REMOVAL_OPTION = "--no-image-prop-override"
 DROP_ALL_OPTION = "--no-image-prop-overrides"
 DESTINATION = "image_props_override"
 
-_NEED = "(needs nova-image-props-override in the cloud)"
+_NEED = "(requires nova-image-props-override in the cloud)"
 _OURS = {OPTION, REMOVAL_OPTION, DROP_ALL_OPTION}
 
 
@@ -148,8 +148,8 @@ def override_options(
             "dest": DESTINATION,
             "action": RemovalAction,
             "help": (
-                "Property of the image that this server shall not have "
-                f"(repeat option to remove several) {_NEED}"
+                "Image property to remove for this server (repeat option to "
+                f"remove several) {_NEED}"
             ),
         },
     )
@@ -195,8 +195,8 @@ def add_unset_option(parser: argparse.ArgumentParser) -> None:
         dest=DESTINATION,
         action=RemovalAction,
         help=(
-            "Image property to override no longer: the server gets the value "
-            f"of its image (repeat option to drop several overrides) {_NEED}"
+            "Override to drop: the server gets the value of its image "
+            f"(repeat option to drop several overrides) {_NEED}"
         ),
     )
     _take_no_abbreviations(parser)

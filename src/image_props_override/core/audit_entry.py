@@ -145,7 +145,7 @@ class _Telling:
 
     def dropped_entry(self, asked: Asked) -> AuditEntry:
         new = self._attempt.after.get(_name(asked))
-        reason = f"the {self._attempt.purpose.value} does not ask for it"
+        reason = f"the {self._attempt.purpose.value} does not request it"
         return self._entry_of(
             asked, asked.value, new, Outcome.DROPPED, None, reason
         )
@@ -200,7 +200,7 @@ class _Telling:
             # passwords too.
             reason = (
                 f"Nova ended the request with {self._attempt.failure}; its "
-                "log tells why, under the request id"
+                "log has the reason, under the request id"
             )
         return Outcome.FAILED, None, reason
 

@@ -309,7 +309,8 @@ class _Reading:
                 self.problems.append(
                     Problem(
                         name,
-                        "is removed and given members in one request",
+                        "is removed, and the same request overrides members "
+                        "of it; keep one",
                         ProblemCode.NAME_GIVEN_TWICE,
                     )
                 )
@@ -334,7 +335,7 @@ class _Reading:
             self.problems.append(
                 Problem(
                     next(iter(lengths)),
-                    f"differs in its number of guest NUMA nodes ({counted})",
+                    f"has a different number of guest NUMA nodes ({counted})",
                     ProblemCode.LIST_LENGTH_DIFFERS,
                 )
             )
@@ -385,7 +386,7 @@ def _not_a_string(spelling: str, value: object) -> Problem:
 def _not_an_object(raw: object) -> Problem:
     return Problem(
         "",
-        "it is an object of property names and string values, not "
+        "it must be an object of property names and string values, not "
         f"{'null' if raw is None else type(raw).__name__}",
         ProblemCode.REQUEST_NOT_AN_OBJECT,
     )
@@ -394,6 +395,6 @@ def _not_an_object(raw: object) -> Problem:
 def _too_many(count: int) -> Problem:
     return Problem(
         "",
-        f"it holds {count} properties; at most {MOST_OVERRIDES} are taken",
+        f"it has {count} properties; at most {MOST_OVERRIDES} are allowed",
         ProblemCode.REQUEST_TOO_MANY,
     )

@@ -44,15 +44,15 @@ class Server(server.Server):
         **server.Server.properties_schema,
         KEY: properties.Schema(
             properties.Schema.MAP,
-            "Image properties that this server shall have in the place of "
-            "its image's: name to value. A null value removes the image's.",
+            "Image properties to override for this server: name to value. A "
+            "null value removes the image's property.",
             update_allowed=True,
         ),
     }
     attributes_schema: ClassVar = {
         **server.Server.attributes_schema,
         KEY: attributes.Schema(
-            "What was overridden of the image's properties.",
+            "The image properties that are overridden for this server.",
             type=attributes.Schema.MAP,
         ),
     }

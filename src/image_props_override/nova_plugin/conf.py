@@ -23,16 +23,16 @@ OPTIONS: list[cfg.Opt] = [
         "allow",
         default=["*"],
         help=(
-            "Image properties that users may override at boot: exact names, "
-            "or patterns in which ``*`` stands for any characters. What no "
-            "pattern matches is refused."
+            "Image properties that users may override: exact names, or "
+            "patterns in which ``*`` stands for any characters. The API "
+            "refuses a property that no pattern matches."
         ),
     ),
     cfg.ListOpt(
         "deny",
         default=[],
         help=(
-            "Image properties that users may not override at boot, whatever "
+            "Image properties that users may not override, whatever "
             "``allow`` says: exact names, or patterns in which ``*`` stands "
             "for any characters."
         ),
@@ -40,20 +40,21 @@ OPTIONS: list[cfg.Opt] = [
     cfg.StrOpt(
         "rules_file",
         help=(
-            "YAML file of ordered rules, for what two lists cannot say: by "
-            "value, role, project or removal. It counts after ``deny`` and "
-            "before ``allow``, and is read again when it changes. A file "
-            "that cannot be used stops nova-api at its start."
+            "YAML file of ordered rules, which can depend on value, role, "
+            "project and removal. The rules apply after ``deny`` and before "
+            "``allow``. nova-api reads the file again when it changes, and "
+            "does not start if it cannot use the file."
         ),
     ),
     cfg.StrOpt(
         "property_protection_file",
         help=(
-            "Copy of the property protection file of Glance, so that an "
-            "override gets nobody around it: who overrides a property must "
-            "be permitted to update it on the image, or to create it if the "
-            "image lacks it, and who removes one, to delete it. A file that "
-            "cannot be used stops nova-api at its start."
+            "Copy of Glance's property protection file. With it, users "
+            "cannot override what Glance forbids them to set. To override a "
+            "property, a user must be permitted to update it on the image, "
+            "or to create it if the image lacks it. To remove a property, a "
+            "user must be permitted to delete it. nova-api does not start "
+            "if it cannot use the file."
         ),
     ),
     cfg.StrOpt(
@@ -63,14 +64,18 @@ OPTIONS: list[cfg.Opt] = [
             ("roles", "Operations are granted to roles"),
             ("policies", "Operations are granted by a policy of Glance"),
         ],
-        help="The format of that file, as in Glance's configuration.",
+        help=(
+            "Format of the property protection file, as in Glance's "
+            "configuration."
+        ),
     ),
     cfg.StrOpt(
         "property_protection_policy_file",
         help=(
             "Glance's effective policy, as ``oslopolicy-policy-generator "
-            "--namespace glance`` writes it; needed for the format "
-            "``policies`` only. A policy that it does not have is refused."
+            "--namespace glance`` writes it. It is needed only for the "
+            "format ``policies``. A policy that is not in the file is "
+            "refused."
         ),
     ),
     cfg.BoolOpt(
@@ -82,7 +87,7 @@ OPTIONS: list[cfg.Opt] = [
             "them: with the filter AggregateImagePropertiesIsolation, or "
             "with ``[scheduler] enable_isolated_aggregate_filtering``. Set "
             "these options for nova-api as for nova-scheduler. A property "
-            "whose exact name ``allow`` has is not refused."
+            "is not refused if ``allow`` contains its exact name."
         ),
     ),
     cfg.IntOpt(
@@ -90,9 +95,9 @@ OPTIONS: list[cfg.Opt] = [
         default=60,
         min=1,
         help=(
-            "Seconds after which a changed aggregate is noticed at the "
-            "latest. Aggregates are read at most that often, and only when "
-            "an override is asked for."
+            "Seconds after which a changed aggregate takes effect at the "
+            "latest. nova-api reads the aggregates at most that often, and "
+            "only when a request overrides something."
         ),
     ),
     cfg.BoolOpt(
@@ -100,12 +105,13 @@ OPTIONS: list[cfg.Opt] = [
         default=True,
         help=(
             "Refuse an override to a value that no host of this cloud "
-            "supports, as hosts tell in Placement by their traits, and in "
-            "Nova's database by the kinds of guests that they run and, from "
-            "``nova-compute-image-props``, by libvirt's machine types. "
-            "Nothing is refused of which some host does not tell. If false, "
-            "such a server ends in ERROR; catalogue and preview tell of it "
-            "in any case."
+            "supports. Hosts report what they support as traits in "
+            "Placement and as kinds of guests in Nova's database; "
+            "``nova-compute-image-props`` also reports libvirt's machine "
+            "types. If some host does not report a capability, nothing is "
+            "refused because of it. If false, a server with such a value "
+            "ends in ERROR; catalogue and preview show what is supported in "
+            "either case."
         ),
     ),
     cfg.IntOpt(
@@ -113,50 +119,53 @@ OPTIONS: list[cfg.Opt] = [
         default=300,
         min=1,
         help=(
-            "Seconds after which a change of what hosts support is noticed "
-            "at the latest. Placement and the cells' databases are asked at "
-            "most that often, and only when an override is asked for."
+            "Seconds after which a change of what hosts support takes "
+            "effect at the latest. nova-api reads Placement and the cells' "
+            "databases at most that often, and only when a request "
+            "overrides something."
         ),
     ),
     cfg.BoolOpt(
         "require_services",
         default=True,
         help=(
-            "Refuse to rebuild or rescue a server with overrides, or to "
-            "shelve one whose snapshot cannot hold them all, where its "
-            "nova-compute, or nova-conductor, would lose them, because it "
-            "does not run as ``nova-compute-image-props`` or "
-            "``nova-conductor-image-props``, or does not answer. If false, "
-            "a rebuild there drops the overrides, a rescued server runs "
-            "without them until it is unrescued (and without an overridden "
-            "hw_machine_type for good), and an unshelved one lacks "
-            "those that its snapshot lacks."
+            "Refuse an operation that would lose overrides because the "
+            "server's nova-compute or a nova-conductor is not "
+            "``nova-compute-image-props`` or "
+            "``nova-conductor-image-props``, or does not answer. The "
+            "operations are rebuild, rescue, and shelving a server whose "
+            "snapshot cannot hold all overrides. If false, a rebuild drops "
+            "the overrides, a rescued server runs without them until it is "
+            "unrescued (and loses an overridden hw_machine_type "
+            "permanently), and an unshelved server lacks those that its "
+            "snapshot lacks."
         ),
     ),
     cfg.BoolOpt(
         "audit_notifications",
         default=False,
         help=(
-            "Send a notification for each override that a request to boot "
-            "asks for: ``image_props_override.accepted``, "
+            "Send a notification for each override of the audit trail: "
+            "``image_props_override.accepted``, "
             "``image_props_override.refused``, "
             "``image_props_override.dropped`` or "
-            "``image_props_override.failed``. The log has the same in any "
-            "case, as lines of the logger ``image_props_override.audit``. "
-            "Driver and topics are those of "
-            "``[oslo_messaging_notifications]``; without a driver nothing is "
-            "sent."
+            "``image_props_override.failed``. The log has the same entries "
+            "in either case, as lines of the logger "
+            "``image_props_override.audit``. Driver and topics are those of "
+            "``[oslo_messaging_notifications]``; without a driver nothing "
+            "is sent."
         ),
     ),
     cfg.ListOpt(
         "audit_mask",
         default=[],
         help=(
-            "Image properties whose values log and notifications do not "
-            "tell: exact names, or patterns in which ``*`` stands for any "
-            "characters. If there are any, values of properties that Nova "
-            "does not know are not told either. The answer to the user, "
-            "which Nova logs, may still quote a value that is refused."
+            "Image properties whose values do not appear in log and "
+            "notifications: exact names, or patterns in which ``*`` stands "
+            "for any characters. If the list is not empty, values of "
+            "properties that Nova does not know do not appear either. The "
+            "answer to the user, which Nova logs, may still quote a refused "
+            "value."
         ),
     ),
 ]

@@ -9,8 +9,8 @@ SERVICE_OPTION: Final = cfg.BoolOpt(
     "image_props_override",
     default=True,
     help=(
-        "Whether the cloud's nova-api has nova-image-props-override. Where "
-        "it is false, all tests of the plug-in are skipped."
+        "Whether the cloud's nova-api has nova-image-props-override. If "
+        "false, all tests of the plug-in are skipped."
     ),
 )
 
@@ -62,9 +62,9 @@ OPTIONS: Final = [
     cfg.StrOpt(
         "resize_flavor_ref",
         help=(
-            "Flavor that guests are resized to: with as many vCPUs as theirs "
-            "has, and a disk that is no smaller. Default: [compute] "
-            "flavor_ref_alt. Where it does not suit, the test is skipped."
+            "Flavor that guests are resized to: with as many vCPUs as "
+            "theirs has, and a disk at least as large. Default: [compute] "
+            "flavor_ref_alt. If it does not fit, the test is skipped."
         ),
     ),
     cfg.StrOpt(
@@ -75,21 +75,21 @@ OPTIONS: Final = [
             ("user_data", "cloud-init of the image runs the script"),
             ("none", "no report: scenario tests that need one are skipped"),
         ],
-        help="How a guest comes to print its report on the serial console.",
+        help="How a guest prints its report on the serial console.",
     ),
     cfg.IntOpt(
         "console_timeout",
         default=300,
         min=1,
-        help="Seconds until a booted guest has printed what is waited for.",
+        help="Seconds to wait for the output of a booted guest.",
     ),
     cfg.StrOpt(
         "libvirt_uri",
         help=(
             "URI of the libvirtd that runs the guests, for properties that "
-            "no guest can see (hw_disk_bus, hw_watchdog_action, ...); "
-            "`virsh` is asked, and must not need to ask back for a password. "
-            "In a URI, {host} stands for the hypervisor's name: "
+            "no guest can see (hw_disk_bus, hw_watchdog_action, ...). The "
+            "tests run `virsh`, which cannot ask for a password. In a URI, "
+            "{host} stands for the hypervisor's name: "
             "qemu+ssh://{host}/system?no_tty=1. Unset: those properties are "
             "not checked."
         ),
@@ -113,12 +113,12 @@ OPTIONS: Final = [
             "img_hide_hypervisor_id": "true",
         },
         help=(
-            "What one guest overrides all at once, to be looked for inside. "
-            "Take out what the cloud's hypervisors lack: such a guest does "
-            "not boot. What the cloud's rules or Nova refuse for the image "
-            "and the flavor, and what guests have without being asked, is "
-            "left out by itself; report_file says why. A name that Nova does "
-            "not know is an error."
+            "What one guest overrides at once, and the tests then look for "
+            "in the guest. Remove what the cloud's hypervisors do not "
+            "support: a guest with it does not boot. The tests leave out by "
+            "themselves what the cloud's rules or Nova refuse for the image "
+            "and the flavor, and what guests have anyway; report_file has "
+            "the reasons. A name that Nova does not know is an error."
         ),
     ),
     cfg.DictOpt(
@@ -126,8 +126,8 @@ OPTIONS: Final = [
         default=MORE_OVERRIDES,
         help=(
             "The same for a second guest: other values, and what excludes "
-            "one of the first (packed rings need a virtio network device). A "
-            "rebuild puts them in the place of the first."
+            "one of the first (packed rings need a virtio network device). "
+            "A rebuild replaces the first set by them."
         ),
     ),
     cfg.StrOpt(
@@ -136,14 +136,14 @@ OPTIONS: Final = [
         help=(
             "os_command_line of that guest; `%default%` stands for the "
             "image's own, and keeps its console. Used where the image has "
-            "kernel_id and os_command_line. Empty: not tried."
+            "kernel_id and os_command_line. Empty: not tested."
         ),
     ),
     cfg.StrOpt(
         "tpm_model",
         help=(
-            "hw_tpm_model of a guest with a TPM 2.0, such as tpm-crb. Unset: "
-            "the cloud is taken to have no virtual TPMs."
+            "hw_tpm_model of a guest with a TPM 2.0, such as tpm-crb. "
+            "Unset: the cloud is assumed to have no virtual TPMs."
         ),
     ),
     cfg.IntOpt(
@@ -152,16 +152,16 @@ OPTIONS: Final = [
         min=0,
         help=(
             "NUMA nodes that a guest of this flavor can have on the cloud's "
-            "hosts. 0: not tried."
+            "hosts. 0: not tested."
         ),
     ),
     cfg.StrOpt(
         "page_size",
         help=(
             "hw_mem_page_size to override with: `small`, or a size in KiB "
-            "that the cloud's hosts offer, such as 2048. It must differ from "
-            "what guests of page_size_flavor_ref have, the largest that "
-            "fits. Unset: not tried."
+            "that the cloud's hosts offer, such as 2048. It must differ "
+            "from what guests of page_size_flavor_ref have, the largest "
+            "that fits. Unset: not tested."
         ),
     ),
     cfg.StrOpt(
@@ -196,8 +196,8 @@ OPTIONS: Final = [
         "installer_proof",
         default="Tempest installs tempest",
         help=(
-            "What the installer then prints on its console. It must not "
-            "stand in the command line itself."
+            "What the installer then prints on its console. The command "
+            "line itself must not contain it."
         ),
     ),
     cfg.StrOpt(
@@ -221,7 +221,7 @@ OPTIONS: Final = [
         "os_installer_command_line",
         help=(
             "os_command_line of the OS installer. In it, {hostname} stands "
-            "for the host name that the installed system shall have."
+            "for the host name of the installed system."
         ),
     ),
     cfg.StrOpt(
@@ -254,9 +254,8 @@ OPTIONS: Final = [
         "report_file",
         default="image-props-override-report.txt",
         help=(
-            "File that tells which property was checked how, and which was "
-            "not, and why. Each run adds its lines, with the time. Empty: "
-            "none."
+            "File that reports how each property was checked, or why it was "
+            "not. Each run adds its lines, with the time. Empty: none."
         ),
     ),
 ]

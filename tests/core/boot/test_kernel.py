@@ -68,6 +68,6 @@ def test_not_active() -> None:
 def test_absent() -> None:
     """Absent or somebody else's: the message fits both."""
     assert str(problem_of_image("ramdisk_id", "ID", None)) == (
-        "ramdisk_id: there is no image ID that you may see; give the id of "
+        "ramdisk_id: there is no image ID that you can see; give the id of "
         "one, or null to boot without [image_not_found]"
     )

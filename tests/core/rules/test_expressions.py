@@ -34,7 +34,7 @@ REFUSED = [
     ("(?:a*){2,}", "repeats a group"),
     ("(?x)(a+) +b", "repeats a group"),
     ("(?x)(a+) # some\n # words\n +b", "repeats a group"),
-    ("(", "is not a regular expression of Python: missing )"),
+    ("(", "is not a regular expression: missing )"),
     ("a{9999999999}", "is not a regular expression"),
     ("(?L)a", "is not a regular expression"),
     ("(" * 5000 + ")" * 5000, "is not a regular expression"),

@@ -150,7 +150,7 @@ REFUSED = [
     (
         "roles",
         f"[os_glance|hw_]\ncreate=!\n{REST}",
-        "section [os_glance|hw_] (line 1): Glance 33 and newer leave out",
+        "section [os_glance|hw_] (line 1): Glance 33 and newer ignore",
     ),
     ("roles", "[a]\n" + REST, "section [a] (line 1), create: is missing"),
     ("roles", f"\n[a]\ncreate=@,!\n{REST}", "[a] (line 2), create: has both"),

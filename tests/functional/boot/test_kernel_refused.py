@@ -202,7 +202,7 @@ def test_hidden_image(
     def told(way: Way, overrides: Overrides, image: str) -> object:
         trail.clear()
         answer = way(place, with_image(overrides, image))
-        assert f"there is no image {image} that you may see" in answer.text
+        assert f"there is no image {image} that you can see" in answer.text
         assert answer.status_code == status_of_refusal(way, 400)
         audited = {
             name: (entry["outcome"], entry["code"], entry["reason"])

@@ -101,7 +101,7 @@ def test_hosts_that_are_not_known(
         monkeypatch.setattr(hosts, "compute_nodes", reading)
         status, words = nova.refused({LINE: LONG}, imageRef=image)
         assert status == 400
-        assert "what they run is not known now" in words
+        assert "nova-api cannot read now what they run" in words
     assert nova.boot({LINE: "short"}, imageRef=image)
 
 

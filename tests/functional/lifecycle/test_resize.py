@@ -70,7 +70,7 @@ def test_refused(
         for name in overrides:
             assert f"{name}: " in message
         assert f"[{code}]" in message
-        assert "overrides that the server has" in message
+        assert "The server has these overrides" in message
     assert nova.api.get_server(server["id"])["status"] == "ACTIVE"
 
 

@@ -139,7 +139,7 @@ def test_database_down(tmp_path: Path, run: Run) -> None:
     }
     assert results.keys() == CHECKS.keys()
     assert results["Isolation of hosts"]["result"] == 1
-    assert "cannot be read" in results["Isolation of hosts"]["details"]
+    assert "Cannot read" in results["Isolation of hosts"]["details"]
 
 
 def test_no_nova_conf(run: Run) -> None:

@@ -197,7 +197,7 @@ ISOLATION = [
         "  os_type: a",
     ),
     ("", ISOLATING, OSError("secret"), Code.WARNING, "are refused"),
-    ("", "", OSError("secret"), Code.WARNING, "is not known"),
+    ("", "", OSError("secret"), Code.WARNING, "It is unknown whether"),
 ]
 
 

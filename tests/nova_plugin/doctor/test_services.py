@@ -65,7 +65,7 @@ def test_mixed(require_services: bool) -> None:
     consequence, stock, other_release, silent = finding.details[6:]
     assert ("is refused" in consequence) is require_services
     assert ("drops its overrides" in consequence) is not require_services
-    assert "start nova-compute-image-props in the place" in stock
+    assert "start nova-compute-image-props instead of Nova's own" in stock
     assert "nova-conductor-image-props" not in stock
     assert "install this one" in other_release
     assert "message broker" in silent
@@ -84,7 +84,7 @@ def test_silence_is_no_stock_service(silent: RunningService) -> None:
     finding = check_services(lambda: [*OURS, silent], require_services=True)
     assert finding.code is Code.WARNING
     assert "-image-props in" not in text_of(finding)
-    assert "see that it runs" in text_of(finding)
+    assert "make sure that it runs" in text_of(finding)
 
 
 def test_stock_conductor() -> None:

@@ -116,9 +116,9 @@ def test_installed_nova(tmp_path: Path) -> None:
     [
         ("34.0.0", ["os_distro"], Code.SUCCESS, "34.0.0"),
         ("34.1.0.dev7", ["os_distro"], Code.SUCCESS, "34.1.0.dev7"),
-        ("35.0.0", ["os_distro"], Code.WARNING, "Install the one"),
-        ("35.0.0.0rc1", ["os_distro"], Code.WARNING, "Install the one"),
-        ("28.0.0", ["os_distro"], Code.WARNING, "Install the one"),
+        ("35.0.0", ["os_distro"], Code.WARNING, "Install the version"),
+        ("35.0.0.0rc1", ["os_distro"], Code.WARNING, "Install the version"),
+        ("28.0.0", ["os_distro"], Code.WARNING, "Install the version"),
         ("34.0.0", ["os_distro", "hw_new"], Code.WARNING, "these: hw_new."),
     ],
 )

@@ -15,10 +15,10 @@ from image_props_override.clients.compute_requests import (
 
 # Below the help text of every command of ours.
 EPILOG = (
-    "Needs a cloud with nova-image-props-override. The compute API "
-    "microversion that brings it differs between releases of Nova (2.105 "
-    "with Nova 34) and is found out, unless --os-compute-api-version chooses "
-    "one; an older one is refused."
+    "Requires nova-image-props-override in the cloud. Its compute API "
+    "microversion differs between releases of Nova (2.105 on Nova 34). The "
+    "command finds it, unless you choose one with --os-compute-api-version; "
+    "it refuses an older one."
 )
 
 

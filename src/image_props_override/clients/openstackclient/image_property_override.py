@@ -62,7 +62,7 @@ else:
 class ListImagePropertyOverride(command.Lister):
     """List the image properties that exist, and what you may set them to.
 
-    A table shows what fits a terminal, and all values of one property alone.
+    A table shows what fits the terminal, or all values of a single property.
     Other formats, and -c, have all columns.
     """
 
@@ -110,9 +110,9 @@ class ListImagePropertyOverride(command.Lister):
 class PreviewImagePropertyOverride(command.ShowOne):
     """Show which image properties a server would have, without booting it.
 
-    Tells where each would come from, and everything for which the server
-    would be refused; the exit status is 1 then. With --server it is about
-    what "server set" with the same options would make of that server.
+    Also shows where each value comes from, and every reason to refuse the
+    server; the exit status is then 1. With --server, shows what "server set"
+    with the same options would change.
     """
 
     _epilog: Any = EPILOG

@@ -35,6 +35,7 @@ def overridden_server(
     server: Mapping[str, Any] = answer.json()["server"]
     if KEY not in server:
         raise exceptions.CommandError(
-            f"Nova cannot tell now: the server's status is {server['status']}"
+            "cannot read the overrides now: the server's status is "
+            f"{server['status']}"
         )
     return server

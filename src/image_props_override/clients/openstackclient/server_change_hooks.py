@@ -65,9 +65,9 @@ class SetHook(UnchangedCommand):
     def get_epilog(self) -> str:
         """Tell what the options do, and what they need."""
         return (
-            f"{OPTION} and the options like it change a server that is "
-            "stopped or shelved, which keeps its disk and its other "
-            f"overrides; the change takes effect at the next start. {EPILOG}"
+            f"{OPTION} and the related options change the overrides of a "
+            "stopped or shelved server. It keeps its disk and its other "
+            f"overrides. The change takes effect at the next start. {EPILOG}"
         )
 
     def before(self, parsed_args: argparse.Namespace) -> argparse.Namespace:

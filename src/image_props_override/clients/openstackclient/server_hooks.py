@@ -144,7 +144,7 @@ class RebuildHook(ShowHook):
         """Tell what the options do together, and what they need."""
         return (
             f"{OPTION} and {REMOVAL_OPTION} together replace all overrides "
-            "of the server; without these options it keeps its overrides. "
+            "of the server. Without them, the server keeps its overrides. "
             f"{EPILOG}"
         )
 

@@ -45,7 +45,7 @@ class ListServerImageProperty(command.Lister):
         parser.add_argument(
             "--long",
             action="store_true",
-            help="List what the image itself says, too",
+            help="List the image's own values, too",
         )
         return parser
 
@@ -68,7 +68,7 @@ class ListServerImageProperty(command.Lister):
         for each in properties:
             if each.origin is Origin.OVERRIDE and each.value is None:
                 self.log.warning(
-                    "Nova does not tell the value of %s, which was "
+                    "Nova does not show the value of %s, which was "
                     "overridden with %s.",
                     each.name,
                     server[KEY][each.name],
@@ -94,8 +94,8 @@ class ListServerImageProperty(command.Lister):
         else:
             why = "This cloud's Nova is older than 31"
         self.log.warning(
-            "%s: of the server's image properties, Nova tells only what was "
-            "overridden.",
+            "%s: Nova shows only the server's overrides, not its other "
+            "image properties.",
             why,
         )
         return None
@@ -112,8 +112,8 @@ class ListServerImageProperty(command.Lister):
             image: Mapping[str, Any] = answer.json()
             return image
         self.log.warning(
-            "Image %s cannot be read (%s): what comes from it and what from "
-            "Nova is not known.",
+            "Cannot read image %s (%s): its values cannot be distinguished "
+            "from Nova's defaults.",
             identifier,
             answer.status_code,
         )

@@ -52,17 +52,18 @@ class InstallServer(command.ShowOne):
     """Install a server by an OS installer, booted from kernel and RAM disk.
 
     Creates the server on an empty disk, follows its console until the guest
-    powers itself off, takes kernel, RAM disk and command line off the server,
-    and starts it from its own disk. The console goes to standard error.
+    powers itself off, removes kernel, RAM disk and command line from the
+    server, and starts it from its own disk. The console goes to standard
+    error.
 
-    If it is interrupted, run it again with the same name: it goes on where it
-    was. Then the name is all that it needs.
+    If the command is interrupted, run it again with the same name. It
+    continues where it stopped, and needs only the name.
     """
 
     _epilog: Any = (
         "The guest must power itself off when it is installed: a reboot may "
         "start the installer again. If it does not within the timeout, the "
-        f"exit status is 1 and the server is left as it is. {EPILOG}"
+        f"exit status is 1 and the server is unchanged. {EPILOG}"
     )
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -145,7 +146,7 @@ class InstallServer(command.ShowOne):
             "--quiet",
             action="store_true",
             dest="is_quiet",
-            help="Show neither the console nor what is done",
+            help="Show neither the console nor progress",
         )
         add_override_options(parser)
         return parser
@@ -212,8 +213,8 @@ def _advice_to_go_on(name: str) -> Iterator[None]:
     except (KeyboardInterrupt, ClientException, SDKException) as error:
         why = str(error) or "interrupted"
         raise exceptions.CommandError(
-            f"{why}\nThe installation was not awaited; to go on with it: "
-            f"openstack server install {shlex.quote(name)}"
+            f"{why}\nThe command stopped waiting. To continue the "
+            f"installation: openstack server install {shlex.quote(name)}"
         ) from error
 
 

@@ -128,8 +128,8 @@ def install_server(
     if server is None:
         if installer is None:
             raise InstallationError(
-                f"there is no server {name} whose installation could go on; "
-                "name a kernel to begin one"
+                f"server {name} is not being installed; give a kernel to "
+                "start an installation"
             )
         server = installation.begin(
             name, installer, image_props_override or {}, attrs
@@ -146,15 +146,15 @@ def _check_is_same(server: Any, installer: Installer | None) -> None:
     called = f"server {server.name} ({server.id})"
     if server.metadata.get(MARK) not in (PENDING, DONE):
         raise InstallationError(
-            f"{called} is there already, and it is not being installed; "
-            "choose another name, or delete the server first"
+            f"{called} already exists and is not being installed; choose "
+            "another name, or delete the server first"
         )
     running = installer_of(server.image_props_override or {})
     if installer and running and running != installer:
         raise InstallationError(
-            f"{called} is being installed by {running}, and not by "
-            f"{installer}; leave these out to go on with it, or delete the "
-            "server first"
+            f"{called} is being installed with {running}, not with "
+            f"{installer}; leave these out to continue, or delete the server "
+            "first"
         )
 
 
@@ -218,14 +218,14 @@ class _Installation:
                     return
         except exceptions.ResourceTimeout as error:
             raise InstallationError(
-                f"server {server.name} ({server.id}): {error}. It is left as "
-                "it is: if the installer is still at work, call this again to "
-                "go on. The end of its console:\n"
+                f"server {server.name} ({server.id}): {error}. The server is "
+                "unchanged. If the installer is still running, call this "
+                "again to continue. The end of its console:\n"
                 f"{console.last_lines(_LAST_LINES)}"
             ) from error
 
     def _take_installer_off(self, server_id: str) -> None:
-        self.watcher.step("taking kernel, RAM disk and command line off it")
+        self.watcher.step("removing kernel, RAM disk and command line from it")
         server = self._read(server_id)
         overrides = without_installer(server.image_props_override)
         # Where the image itself has a kernel, only a removal leaves none.
@@ -260,7 +260,9 @@ class _Installation:
             self.compute, server_id, self.compute.microversion_to_send()
         )
         if server.status == "ERROR":
-            fault = (server.fault or {}).get("message", "Nova names no fault")
+            fault = (server.fault or {}).get(
+                "message", ("Nova reports no fault")
+            )
             raise InstallationError(
                 f"server {server.name} ({server.id}) is in status ERROR: "
                 f"{fault}. Delete it before you try again"

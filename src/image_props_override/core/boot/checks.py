@@ -240,7 +240,7 @@ def _check_default_token(boot: Boot) -> Iterator[Problem]:
     if not boot.image_properties.get("os_command_line"):
         yield Problem(
             "os_command_line",
-            f"holds {DEFAULT_TOKEN}, but the image has no value of its own",
+            f"contains {DEFAULT_TOKEN}, but the image has no value of its own",
             ProblemCode.DEFAULT_ABSENT,
         )
     words = too_long(

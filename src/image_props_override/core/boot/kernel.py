@@ -59,7 +59,7 @@ def problem_of_image(
     if image is None:
         return Problem(
             name,
-            f"there is no image {image_id} that you may see; give the id of "
+            f"there is no image {image_id} that you can see; give the id of "
             "one, or null to boot without",
             ProblemCode.IMAGE_NOT_FOUND,
         )

@@ -27,9 +27,9 @@ from image_props_override.core.properties.names import (
 # operating system is installed for one kind of firmware only.
 _MAY_NOT_BOOT = {
     "hw_firmware_type": "a disk is installed for one type of firmware",
-    "hw_firmware_stateless": "the firmware's variables are made anew",
+    "hw_firmware_stateless": "the firmware's variables are created again",
     "hw_machine_type": "the firmware and the devices can differ",
-    "os_secure_boot": "the firmware's variables are made anew",
+    "os_secure_boot": "the firmware's variables are created again",
 }
 
 _REASONS = {
@@ -39,8 +39,8 @@ _REASONS = {
         ProblemCode.NEEDS_MOVE,
     ),
     TakesEffect.NEVER: (
-        "cannot be changed: the server's disks, devices or allocations were "
-        "made by it",
+        "cannot be changed: the server's disks, devices or allocations "
+        "depend on it",
         ProblemCode.FIXED_AT_BOOT,
     ),
 }

@@ -54,7 +54,10 @@ class PropertyFacts:
     legacy_words: tuple[str, ...] = ()
 
 
-_XEN_ALONE = "only the Xen driver read it, which is removed; leave it out"
+_XEN_ALONE = (
+    "only the Xen driver read it, and Nova no longer has that "
+    "driver; leave it out"
+)
 _RESCUE_IMAGE = "Nova reads it from the rescue image; set it on that image"
 _SIGNATURE = (
     "Nova verifies an image by the signature in Glance; set it on the image"
@@ -85,7 +88,8 @@ NO_FIELDS = ("kernel_id", "os_shutdown_timeout", "ramdisk_id")
 FACTS = {
     "hw_architecture": PropertyFacts(
         _PLACEMENT,
-        "CPU architecture that the guest needs; hosts are chosen by it",
+        "CPU architecture that the guest needs; the scheduler chooses hosts "
+        "by it",
         takes_effect=_MOVE,
         legacy_words=_ARCHITECTURES,
     ),
@@ -105,11 +109,13 @@ FACTS = {
         _GUEST, "Preferred cores of each CPU socket", minimum=1
     ),
     "hw_cpu_max_cores": PropertyFacts(
-        _GUEST, "Most cores of each CPU socket", minimum=1
+        _GUEST, "Maximum number of cores in each CPU socket", minimum=1
     ),
-    "hw_cpu_max_sockets": PropertyFacts(_GUEST, "Most CPU sockets", minimum=1),
+    "hw_cpu_max_sockets": PropertyFacts(
+        _GUEST, ("Maximum number of CPU sockets"), minimum=1
+    ),
     "hw_cpu_max_threads": PropertyFacts(
-        _GUEST, "Most threads of each CPU core", minimum=1
+        _GUEST, "Maximum number of threads in each CPU core", minimum=1
     ),
     "hw_cpu_policy": PropertyFacts(
         _PLACEMENT,
@@ -159,7 +165,9 @@ FACTS = {
     "hw_ephemeral_encryption_secret_uuid": PropertyFacts(
         _NO_EFFECT,
         "Secret of an encrypted image",
-        no_effect="Nova takes no secret from image properties; leave it out",
+        no_effect=(
+            "Nova does not read secrets from image properties; leave it out"
+        ),
     ),
     "hw_firmware_stateless": PropertyFacts(
         _SECURITY, "Keep no UEFI variables between boots"
@@ -171,8 +179,8 @@ FACTS = {
         _NO_EFFECT,
         "Boot over the network on Xen",
         no_effect=(
-            "only the Xen driver read it, which is removed; to boot over the "
-            "network, boot an image of iPXE"
+            "only the Xen driver read it, and Nova no longer has that "
+            "driver; to boot over the network, boot an image of iPXE"
         ),
     ),
     "hw_locked_memory": PropertyFacts(
@@ -289,7 +297,7 @@ FACTS = {
     "hw_video_model": PropertyFacts(_PLACEMENT, "Model of the video device"),
     "hw_video_ram": PropertyFacts(
         _PLACEMENT,
-        "Memory of the video device in MiB; the flavor sets the most",
+        "Memory of the video device in MiB; the flavor sets the maximum",
         minimum=0,
     ),
     "hw_viommu_model": PropertyFacts(_PLACEMENT, "Model of the guest's IOMMU"),
@@ -298,7 +306,8 @@ FACTS = {
     ),
     "hw_vm_mode": PropertyFacts(
         _PLACEMENT,
-        "Interface between guest and hypervisor; hosts are chosen by it",
+        "Interface between guest and hypervisor; the scheduler chooses "
+        "hosts by it",
         takes_effect=_MOVE,
         legacy_words=_VM_MODES,
     ),
@@ -428,7 +437,7 @@ FACTS = {
     ),
     "os_shutdown_timeout": PropertyFacts(
         _GUEST,
-        "Seconds that the guest has to power off before it is ended",
+        "Seconds that the guest has to power off before Nova forces it off",
         minimum=0,
         kind=PropertyKind.INTEGER,
     ),

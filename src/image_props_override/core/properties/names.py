@@ -92,7 +92,7 @@ def resolve_name(
     if found.definition.kind is PropertyKind.STRUCTURED:
         return Problem(
             spelling,
-            "is a structure, which no string can carry; "
+            "is a structure, which a string cannot represent; "
             f"{found.definition.no_effect or 'it cannot be overridden'}",
             ProblemCode.NAME_NOT_PLAIN,
         )
@@ -106,7 +106,7 @@ def resolve_name(
         return Problem(
             spelling,
             f"is longer than {LONGEST_NAME_CHARACTERS} characters, the most "
-            "that Nova can keep",
+            "that Nova can store",
             ProblemCode.NAME_TOO_LONG,
         )
     return found

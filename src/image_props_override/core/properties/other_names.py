@@ -12,8 +12,8 @@ _FIELD = "is a field of the image, not a property; it cannot be overridden"
 # Each is the whole message about the name.
 OTHER_NAMES = {
     "cinder_img_volume_type": (
-        "Cinder reads it, when it makes a volume of the image; choose the "
-        "volume's type instead"
+        "Cinder reads it when it creates a volume from the image; choose "
+        "the volume's type instead"
     ),
     "container_format": _FIELD,
     "disk_format": _FIELD,
@@ -31,8 +31,8 @@ OTHER_NAMES = {
     "min_disk": _FIELD,
     "min_ram": _FIELD,
     "os_secure_boot_signature": (
-        "only the Hyper-V driver read it, which is removed; os_secure_boot "
-        "switches Secure Boot on"
+        "only the Hyper-V driver read it, and Nova no longer has that "
+        "driver; use os_secure_boot for Secure Boot"
     ),
 }
 

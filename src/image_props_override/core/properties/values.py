@@ -168,7 +168,7 @@ def _check_text(
         )
         return Problem(
             spelling,
-            f"holds the character U+{ord(odd):04X}; only printable "
+            f"contains the character U+{ord(odd):04X}; only printable "
             "characters up to U+FFFF are allowed",
             ProblemCode.VALUE_NOT_PRINTABLE,
         )
@@ -190,14 +190,14 @@ def _check_boolean(
     if value.lower() in TRUE_WORDS + FALSE_WORDS:
         return None
     words = f"{', '.join(TRUE_WORDS)} or {', '.join(FALSE_WORDS)}"
-    return _invalid(spelling, value, f"is no boolean; say one of {words}")
+    return _invalid(spelling, value, f"is not a boolean; use one of {words}")
 
 
 def _check_integer(
     spelling: str, definition: PropertyDefinition, value: str
 ) -> Problem | None:
     if not _INTEGER.fullmatch(value):
-        return _invalid(spelling, value, "is no integer (digits only)")
+        return _invalid(spelling, value, "is not an integer (digits only)")
     low, high = definition.minimum, definition.maximum
     low = SMALLEST_INTEGER if low is None else low
     high = LARGEST_INTEGER if high is None else high
@@ -205,7 +205,7 @@ def _check_integer(
         return None
     return Problem(
         spelling,
-        f"{value} is out of range; allowed is {low} to {high}",
+        f"{value} is out of range; the valid range is {low} to {high}",
         ProblemCode.VALUE_OUT_OF_RANGE,
     )
 
@@ -229,7 +229,9 @@ def _check_trait(
 ) -> Problem | None:
     if value != "required":
         return _invalid(
-            spelling, value, "is not 'required', all that Nova reads"
+            spelling,
+            value,
+            "is not 'required', the only value that Nova reads",
         )
     if spelling == _TRAIT_OF_DISABLED_HOSTS:
         return _invalid(
@@ -247,11 +249,11 @@ def _check_cpu_set(
     sets = _cpu_sets(value)
     if sets is None:
         return _invalid(
-            spelling, value, "is no CPU set; write it like 0-3,^2,6"
+            spelling, value, "is not a CPU set; write it like 0-3,^2,6"
         )
     wanted, rejected = sets
     if not wanted - rejected:
-        return _invalid(spelling, value, "names no CPU")
+        return _invalid(spelling, value, "does not contain a CPU")
     return None
 
 
@@ -270,7 +272,7 @@ def _check_cpu_mask(
         if not is_empty:
             return None
     return _invalid(
-        spelling, value, "is no CPU mask; write it like ^0-1 or 2-3"
+        spelling, value, "is not a CPU mask; write it like ^0-1 or 2-3"
     )
 
 
@@ -330,18 +332,20 @@ _CHECKS: dict[
     PropertyKind.ENUM: _check_enum,
     PropertyKind.TEXT: _check_free_text,
     PropertyKind.UUID: _matches(
-        _UUID, "is no UUID; write it like 12345678-1234-1234-1234-123456789abc"
+        _UUID,
+        "is not a UUID; write it like 12345678-1234-1234-1234-123456789abc",
     ),
     PropertyKind.IMAGE: _matches(
-        _UUID, "is not the id of an image; null takes the image's away"
+        _UUID, "is not the id of an image; null removes the image's own"
     ),
     PropertyKind.VERSION_PREDICATE: _matches(
-        _VERSION_PREDICATE, "is no version predicate; write it like >=2.6,<5"
+        _VERSION_PREDICATE,
+        "is not a version predicate; write it like >=2.6,<5",
     ),
     PropertyKind.PAGE_SIZE: _matches(
         _PAGE_SIZE,
-        "is no page size; say any, large, small, a number of KiB like 2048, "
-        "or a size like 2MB or 1GB",
+        "is not a page size; use any, large, small, a number of KiB like "
+        "2048, or a size like 2MB or 1GB",
     ),
     PropertyKind.CPU_MASK: _check_cpu_mask,
     PropertyKind.CPU_SET_LIST: _check_cpu_set,

@@ -32,8 +32,8 @@ def compile_expression(expression: str) -> re.Pattern[str]:
     if _REPEATED_GROUP.search(expression):
         raise ExpressionError(
             "repeats a group, ')*', ')+' or '){', which can take endless "
-            "time on a text that a user chooses; repeat single characters or "
-            "classes, such as '.*' or '[a-z_]+'"
+            "time on a value that a user chooses; repeat single characters "
+            "or classes, such as '.*' or '[a-z_]+'"
         )
     try:
         return re.compile(expression)
@@ -41,5 +41,5 @@ def compile_expression(expression: str) -> re.Pattern[str]:
     # large, OverflowError; for too many groups in groups, RecursionError.
     except (re.error, ValueError, OverflowError, RecursionError) as error:
         raise ExpressionError(
-            f"is not a regular expression of Python: {error}"
+            f"is not a regular expression: {error}"
         ) from error

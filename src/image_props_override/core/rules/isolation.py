@@ -51,7 +51,7 @@ class IsolationRule:
         if keys is None:
             return Decision(
                 False,
-                "which properties isolate hosts cannot be found out now; try "
+                "nova-api cannot read which properties isolate hosts; try "
                 "again later",
             )
         if keys & {name.canonical, name.definition.name}:

@@ -250,7 +250,7 @@ def read_protections(
         raise ProtectionFileError(
             f"{_file(source)}: {' '.join(str(error).split())}; a line is "
             "'[expression]', 'operation = value' or '# comment', and no "
-            "section or operation stands twice"
+            "section or operation may occur twice"
         ) from error
     sections = [
         _section(section, where, rule_format)
@@ -289,9 +289,9 @@ def _counts(expression: str, where: str) -> bool:
         return True
     if "|" in expression:
         raise ProtectionFileError(
-            f"{where}: Glance 33 and newer leave out what begins with "
-            f"'{_GLANCE_SECTION}', older ones do not; give what stands "
-            "behind '|' a section of its own"
+            f"{where}: Glance 33 and newer ignore what begins with "
+            f"'{_GLANCE_SECTION}', older ones do not; put what follows '|' "
+            "into its own section"
         )
     return False
 

@@ -144,7 +144,9 @@ class CatalogueController(wsgi.Controller):
         if denial:
             return Decision(False, denial)
         if definition.kind is PropertyKind.STRUCTURED:
-            return Decision(False, "it is a structure, no string can carry it")
+            return Decision(
+                False, ("it is a structure, which a string cannot represent")
+            )
         return self._rules.decide(_asked_about(definition), SOME_VALUE, caller)
 
 

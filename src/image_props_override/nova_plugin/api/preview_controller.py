@@ -41,12 +41,12 @@ PATH = "/os-image-props-override/preview"
 
 
 _GIVE_ONE = (
-    "A preview is of an image, a volume or a server: give one of imageRef, "
+    "A preview needs one image, volume or server: give one of imageRef, "
     "volumeId and serverId"
 )
 _FLAVOR_OR_SERVER = (
-    "A preview of a boot needs a flavor, and a server has its own: give "
-    "flavorRef with imageRef and volumeId only"
+    "A preview of a boot needs flavorRef; with serverId leave flavorRef "
+    "out, because the server has a flavor"
 )
 
 

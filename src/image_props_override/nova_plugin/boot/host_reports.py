@@ -65,7 +65,7 @@ class HostReports(Reading[HostSupport]):
         super().__init__(
             lambda: read_host_support(conf),
             refresh_seconds,
-            "The hosts cannot be read: what they support is not known",
+            "Cannot read the hosts: what they support is unknown",
         )
 
     def problems(
@@ -132,10 +132,12 @@ class HostReports(Reading[HostSupport]):
             nodes = _nodes_for_guests(hosts.compute_nodes())
         # Whatever the databases raise.
         except Exception:
-            LOG.exception("The hosts cannot be read: none keeps long lines")
+            LOG.exception(
+                "Cannot read the hosts: long command lines are refused"
+            )
             nodes = []
         if not nodes:
-            return f"{needed}, and what they run is not known now"
+            return f"{needed}, and nova-api cannot read now what they run"
         without = sorted(
             {
                 str(node.host)
@@ -146,7 +148,7 @@ class HostReports(Reading[HostSupport]):
         )
         if not without:
             return None
-        LOG.info("These hosts cut long lines: %s", ", ".join(without))
+        LOG.info("These hosts cut long command lines: %s", ", ".join(without))
         count = len({node.host for node in nodes})
         return f"{needed}, which {len(without)} of {count} lack"
 

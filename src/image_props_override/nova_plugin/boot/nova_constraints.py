@@ -54,7 +54,7 @@ _PAGE_SIZE_LESSON = (
 _LESSONS = {
     "'resources:VCPU'": (
         "hw_cpu_policy cannot be overridden with a flavor that counts its "
-        "CPUs by resources:VCPU or resources:PCPU; take another flavor"
+        "CPUs by resources:VCPU or resources:PCPU; choose another flavor"
     ),
     "'hw_firmware_type'": (
         "Memory encryption needs UEFI; override hw_firmware_type with uefi, "
@@ -187,9 +187,9 @@ def _ignored_cpu_topology(
     return [
         Problem(
             name,
-            f"{given[name]} would be ignored: of {flavor.vcpus} CPUs, which "
-            f"the flavor gives, Nova would make {best.sockets} sockets with "
-            f"{best.cores} cores of {best.threads} threads",
+            f"{given[name]} would be ignored: from the flavor's "
+            f"{flavor.vcpus} CPUs, Nova would make {best.sockets} sockets "
+            f"with {best.cores} cores of {best.threads} threads",
             ProblemCode.FLAVOR_LIMIT,
         )
         for name in sorted(wanted)

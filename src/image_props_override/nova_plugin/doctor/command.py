@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 _DESCRIPTION = """\
-Check a host of nova-api: is overriding image properties switched on, do the
-operator's rules say what they should, and can users get around what keeps
-hosts or images apart? Run it as the user that nova-api runs as, with the same
-OS_NOVA_CONFIG_DIR and OS_NOVA_CONFIG_FILES if nova-api has them."""
+Check a host of nova-api: whether overriding image properties is switched on,
+whether the operator's rules are valid, and whether users can bypass the
+isolation of hosts or Glance's protections. Run it as the user that nova-api
+runs as, with the same OS_NOVA_CONFIG_DIR and OS_NOVA_CONFIG_FILES if nova-api
+has them."""
 
 _EXIT_STATUS = """\
 Exit status: 0 all is well, 1 warnings, 2 failures, 255 an unexpected error."""
@@ -45,7 +46,7 @@ def add_parser(commands: Any) -> None:
             default=[],
             metavar="PATH",
             type=f"{option}={{}}".format,
-            help="as of nova-api; may be given more than once",
+            help="as for nova-api; can be repeated",
         )
     doctor.add_argument(
         "--paste-file",

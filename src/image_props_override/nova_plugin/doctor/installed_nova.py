@@ -51,14 +51,14 @@ def judge_nova(
     is_tried = tried.contains(nova_version, prereleases=True)
     if not is_tried:
         details.append(
-            f"This version of {_DISTRIBUTION} is tried with nova{tried}. "
-            "Install the one for this Nova."
+            f"This version of {_DISTRIBUTION} is tested with nova{tried}. "
+            "Install the version for this Nova."
         )
     undescribed = sorted(set(properties) - set(FACTS))
     if undescribed:
         details.append(
-            f"Nobody has judged what it means to override these: "
-            f"{', '.join(undescribed)}. Put them into deny in nova.conf, or "
+            "This version does not know the effect of overriding these: "
+            f"{', '.join(undescribed)}. Add them to deny in nova.conf, or "
             f"install a newer {_DISTRIBUTION}."
         )
     code = Code.SUCCESS if is_tried and not undescribed else Code.WARNING

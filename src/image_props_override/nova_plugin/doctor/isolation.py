@@ -74,27 +74,28 @@ def _judgement(is_on: bool, is_protected: bool) -> tuple[Code, str]:
         return Code.WARNING, (
             "Users can override these, which aggregates use. If "
             f"nova-scheduler isolates hosts by them ({_SCHEDULER_OPTIONS}), "
-            "set the same options on this host, or nova-api does not know:"
+            "set the same options on this host; otherwise nova-api does not "
+            "protect them:"
         )
     if not is_protected:
         return Code.FAILURE, (
-            "Users can override these, and so choose hosts that aggregates "
-            "keep apart. Set [image_props_override] protect_isolation = "
-            "true, or put them into deny:"
+            "Users can override these, and so bypass the isolation of hosts "
+            "by aggregates. Set [image_props_override] protect_isolation = "
+            "true, or add them to deny:"
         )
     return Code.SUCCESS, "Refused, because aggregates use them:"
 
 
 def _unreadable(error: Exception, *, refuses: bool) -> Finding:
     meanwhile = (
-        "Until they can, overrides are refused. "
+        "Until then, overrides are refused. "
         if refuses
-        else "Whether they use what users can override is not known. "
+        else "It is unknown whether they use what users can override. "
     )
     return Finding(
         Code.WARNING,
         (
-            f"The host aggregates cannot be read ({type(error).__name__}). "
+            f"Cannot read the host aggregates ({type(error).__name__}). "
             f"{meanwhile}Check [api_database] connection in nova.conf, and "
             "that this host reaches the database.",
         ),

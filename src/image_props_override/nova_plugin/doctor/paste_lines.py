@@ -68,7 +68,7 @@ def _unread_file(host: ApiHost) -> tuple[str, ...]:
     if named is None or Path(named).resolve() == host.paste_file.resolve():
         return ()
     return (
-        f"nova.conf [wsgi] api_paste_config leads to {named}, which is not "
-        "the file that was looked at: under a WSGI server, nova-api does not "
-        "read that option.",
+        f"nova.conf [wsgi] api_paste_config names {named}, which is not the "
+        "file that was checked: under a WSGI server, nova-api does not read "
+        "that option.",
     )

@@ -53,13 +53,16 @@ def check_protections(host: ApiHost) -> Finding:
     if not differences:
         return Finding(
             Code.SUCCESS,
-            (f"{file}: permits plain members all that nova.conf does",),
+            (
+                f"{file} permits plain members everything that nova.conf "
+                "allows",
+            ),
         )
     return Finding(
         Code.SUCCESS,
         (
-            f"{file}: is enforced, so plain members may not do to an image "
-            "by an override, whatever the lists in nova.conf say:",
+            f"{file} is enforced. Whatever the lists in nova.conf allow, "
+            "plain members may not do this to an image by an override:",
             *(
                 f"{', '.join(operations)}: {', '.join(names)}"
                 for operations, names in differences.items()

@@ -71,9 +71,9 @@ def check_services(
         return Finding(
             Code.WARNING,
             (
-                "Nova's services are not known, for its databases or its "
-                f"messaging cannot be used: {type(error).__name__}. While "
-                "that is so, servers with overrides cannot be rebuilt or "
+                "Cannot list Nova's services, because its databases or its "
+                f"messaging cannot be used: {type(error).__name__}. Until "
+                "that is fixed, servers with overrides cannot be rebuilt or "
                 "rescued.",
             ),
         )
@@ -116,19 +116,19 @@ def _advice(hosts: Iterable[tuple[str, str]]) -> Iterator[str]:
             f"{each}-image-props" for each in sorted(stock)
         )
         yield (
-            f"Where they are not re-applied, start {commands} in the place "
-            "of Nova's own."
+            f"Where they are not re-applied, start {commands} instead of "
+            "Nova's own."
         )
     if by_answer[Support.OTHER_RELEASE.value]:
         yield (
-            "Where there is another release of nova-image-props-override, "
-            "install this one, and start the service again."
+            "Where another release of nova-image-props-override runs, "
+            "install this one and restart the service."
         )
     if by_answer[Support.SILENT.value] or by_answer[_DOWN]:
         yield (
-            "What a service does that is down, or does not answer, is not "
-            "known: see that it runs and reaches the message broker, then "
-            "ask again."
+            "A service that is down or does not answer cannot be checked: "
+            "make sure that it runs and reaches the message broker, then "
+            "run the doctor again."
         )
 
 

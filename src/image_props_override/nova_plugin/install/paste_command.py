@@ -21,8 +21,8 @@ from image_props_override.nova_plugin.install.paste_file import (
 
 _DESCRIPTION = """\
 Switch overriding on or off in an api-paste.ini of Nova. Only the names of
-Nova's three factories change; all else stays, byte for byte. nova-api reads
-the file when it starts. This needs neither Nova nor its configuration."""
+Nova's three factories change; every other byte stays. nova-api reads the file
+when it starts. The command needs neither Nova nor its configuration."""
 
 _EXIT_STATUS = """\
 Exit status: 0 done, or nothing to do; 1 --check found that it is not switched
@@ -46,9 +46,9 @@ def add_parser(commands: Any) -> None:
     )
     action = parser.add_mutually_exclusive_group(required=True)
     for option, function, does in (
-        ("--check", _check, "say what is missing, and change nothing"),
+        ("--check", _check, "show what is missing, and change nothing"),
         ("--apply", _apply, "switch it on; a copy of the file is kept"),
-        ("--revert", _revert, "put Nova's factories back"),
+        ("--revert", _revert, "restore Nova's factories"),
     ):
         action.add_argument(
             option,
@@ -105,7 +105,7 @@ def _apply(file: Path) -> int:
     copy = copy_beside(file)
     _write_like(file, copy, old)
     _write_like(file, file, new)
-    print(f"{file}: switched on; as it was: {copy}. Restart nova-api.")
+    print(f"{file}: switched on; the original is {copy}. Restart nova-api.")
     return 0
 
 
@@ -124,8 +124,8 @@ def _revert(file: Path) -> int:
         copy.unlink()
     else:
         print(
-            f"{copy} differs from it, for the file was changed after "
-            "--apply; remove that copy when you do not need it."
+            f"{copy} is kept, because the file was changed after --apply; "
+            "remove it when you no longer need it."
         )
     return 0
 

@@ -25,6 +25,6 @@ class AnotherOperationFirst(_Conflict):
     """The server has changed since the request began."""
 
     msg_fmt = (
-        "Another operation on the server came first; nothing of this one was "
-        "done. Try again when the server has no task"
+        "Another operation on the server came first, and nothing was "
+        "changed. Try again when the server has no task"
     )

@@ -56,7 +56,7 @@ def undone_on_failure(
                 spec.save()
         except Exception:
             LOG.exception(
-                "What a failed rebuild has changed could not be undone",
+                "Cannot undo what a failed rebuild has changed",
                 instance=instance,
             )
         raise

@@ -76,16 +76,16 @@ from image_props_override.nova_plugin.rules.glance_protections import (
 LOG = logging.getLogger(__name__)
 
 _RESIZE_ADVICE = (
-    "\nThese are overrides that the server has, and that would be void after "
-    "the resize; take another flavor, or rebuild the server without them"
+    "\nThe server has these overrides, which would be ignored after the "
+    "resize; choose another flavor, or rebuild the server without them"
 )
 
 
 _OTHER_NUMA_TOPOLOGY = Problem(
     "",
-    "a rebuild cannot change the guest's NUMA topology; keep what makes it "
-    "(hw_numa_*, hw_cpu_policy, hw_mem_page_size, ...) as it is, or create a "
-    "new server",
+    "a rebuild cannot change the guest's NUMA topology; keep what defines "
+    "it (hw_numa_*, hw_cpu_policy, hw_mem_page_size, ...) as it is, or "
+    "create a new server",
     ProblemCode.FIXED_AT_BOOT,
 )
 

@@ -144,7 +144,7 @@ def forget_boot_files(context: RequestContext, instance: Any) -> bool:
         client.call(context, "forget_boot_files", instance=instance)
     except Exception as error:
         LOG.warning(
-            "%(host)s does not fetch its kernel anew: %(error)s",
+            "%(host)s does not fetch its kernel again: %(error)s",
             {"host": instance.host, "error": error},
             instance=instance,
         )

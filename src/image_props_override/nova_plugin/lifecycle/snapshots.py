@@ -110,8 +110,7 @@ def leaving_out(
     """
     if names:
         LOG.info(
-            "Its snapshot has no %s, which Glance would not let the user "
-            "create",
+            "Its snapshot lacks %s, which Glance does not let the user create",
             ", ".join(sorted(names)),
             instance=instance,
         )

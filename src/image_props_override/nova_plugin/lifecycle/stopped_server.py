@@ -293,8 +293,9 @@ def _refuse_other_states(context: RequestContext, instance: Any) -> None:
         raise ConflictError("The server is locked; unlock it first")
     if instance.vm_state not in STATES:
         raise ConflictError(
-            "image_props_override can be changed while the server is stopped "
-            f"or shelved, and it is {instance.vm_state}; stop it first"
+            "image_props_override can be changed only while the server is "
+            f"stopped or shelved, but it is {instance.vm_state}; stop it "
+            "first"
         )
     if instance.task_state is not None:
         raise ConflictError(
@@ -309,8 +310,8 @@ def _problems_without_image(
     for name in names_that_need_image(recorded, wanted):
         yield Problem(
             name,
-            "cannot be changed in this way: the image that the server was "
-            "made from is gone, and with it the property's own value. Give "
-            "the property a value instead",
+            "cannot be changed to the image's own value: the image that the "
+            "server was created from no longer exists. Give the property a "
+            "value instead",
             ProblemCode.IMAGE_GONE,
         )

@@ -183,8 +183,7 @@ class StoppedChange:
             step()
         except Exception:
             LOG.exception(
-                "What a failed change of overrides has written could not be "
-                "undone",
+                "Cannot undo what a failed change of overrides has written",
                 instance=instance,
             )
 

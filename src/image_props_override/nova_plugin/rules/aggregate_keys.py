@@ -63,7 +63,7 @@ class AggregateKeys(Reading[frozenset[str]]):
         super().__init__(
             read,
             refresh_seconds,
-            "The aggregates cannot be read: overrides refused",
+            "Cannot read the aggregates: overrides are refused",
         )
 
 

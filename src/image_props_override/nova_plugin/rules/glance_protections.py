@@ -162,7 +162,7 @@ def _glances_enforcer(policy_file: str | None) -> Enforce:
     # oslo.policy lets through whatever a wrong file makes its parsers raise.
     except Exception as error:
         raise ProtectionFileError(
-            f"property_protection_policy_file {policy_file}: is no policy "
+            f"property_protection_policy_file {policy_file}: is not a policy "
             f"file: {error}; copy the file from Glance again"
         ) from error
 

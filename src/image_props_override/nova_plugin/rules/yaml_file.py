@@ -106,7 +106,7 @@ def read_rules(path: Path, catalogue: PropertyCatalogue) -> RuleList:
     except (OSError, UnicodeDecodeError) as error:
         raise RulesFileError(f"{path}: cannot be read: {error}") from error
     except yaml.YAMLError as error:
-        raise RulesFileError(f"{path}: is no YAML: {error}") from error
+        raise RulesFileError(f"{path}: is not YAML: {error}") from error
     checker = jsonschema.Draft202012Validator(SCHEMA, format_checker=_FORMATS)
     errors = sorted(checker.iter_errors(document), key=lambda e: str(e.path))
     if errors:
@@ -228,7 +228,7 @@ class RulesFile:
                     self._rules = read_rules(self._path, self._catalogue)
                     LOG.info("Rules file %s read again", self._path)
                 except RulesFileError as error:
-                    LOG.error("The last good rules stay in force: %s", error)
+                    LOG.error("The last valid rules stay in effect: %s", error)
             return self._rules
 
     def _stamp_now(self) -> tuple[int, int, int] | None:

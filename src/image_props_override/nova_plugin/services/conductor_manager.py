@@ -150,4 +150,7 @@ def _roll_back(
     )
     request_spec.image = objects.ImageMeta.from_instance(instance)
     request_spec.save()
-    LOG.info("Rebuild failed; its image is taken back", instance=instance)
+    LOG.info(
+        "Rebuild failed; the server's previous image is restored",
+        instance=instance,
+    )

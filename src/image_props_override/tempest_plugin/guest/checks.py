@@ -17,7 +17,7 @@ from image_props_override.tempest_plugin.guest.domain import Domain
 from image_props_override.tempest_plugin.guest.report import GuestReport
 
 _TEXT: Final = spellings.text()
-_NO_LIBVIRT: Final = "domain: nobody says where to ask libvirt"
+_NO_LIBVIRT: Final = "domain: no libvirt URI is configured"
 
 
 @dataclass(frozen=True)

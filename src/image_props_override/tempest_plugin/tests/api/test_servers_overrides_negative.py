@@ -157,7 +157,7 @@ class ServersOverridesNegativeTest(refusals.RefusalsTest):
         """Each that the catalogue tells, of one property."""
         unsupported = self.catalogue["hw_disk_bus"].get("unsupported_values")
         if not unsupported:
-            raise self.skipException("hosts do not tell of any disk bus")
+            raise self.skipException("hosts do not report any disk bus")
         for bus in unsupported:
             overrides = {"hw_disk_bus": bus}
             self.needs_rules_for(overrides)

@@ -163,7 +163,7 @@ class CheckingTest(guests.GuestScenarioTest):
         seen = look_at(guest, image_property)
         verdict = same(image_property, expected, seen)
         if verdict is None:
-            why = f"nothing knows how {expected} looks in a guest"
+            why = f"it is unknown how {expected} appears in a guest"
             self.not_checked(
                 image_property,
                 case,

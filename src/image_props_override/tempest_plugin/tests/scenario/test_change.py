@@ -77,7 +77,7 @@ class ChangeOfStoppedServerTest(BaseRebuildTest):
                 )
         if not checked:
             raise self.skipException(
-                f"nothing can be seen of {', '.join(removals)} being removed"
+                f"nothing can be seen of the removal of {', '.join(removals)}"
             )
 
     def _own_without(self, names: Collection[str]) -> dict[str, str]:

@@ -110,7 +110,7 @@ class ResizeTest(BaseLifecycleTest):
     @decorators.idempotent_id("51a9e0fd-2a43-4d77-9c0e-6f0b7f3c2d03")
     @decorators.attr(type="slow")
     def test_resize(self) -> None:
-        """To a flavor with as many vCPUs, and a disk that is no smaller."""
+        """To a flavor with as many vCPUs, and a disk at least as large."""
         self.servers_client.resize_server(self.server_id, self.new_flavor_id)
         self.wait_for("VERIFY_RESIZE")
         self.servers_client.confirm_resize_server(self.server_id)
