@@ -91,7 +91,7 @@ def test_fails(nova: NovaInProcess, arguments: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"image": None}, "image is needed for that"),
+        ({"image": None}, "image is required here"),
         ({"server": {"flavour": "x"}}, "did you mean 'flavor"),
         ({"kernel": "nosuch"}, "nosuch"),
         (

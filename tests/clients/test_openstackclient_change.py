@@ -125,7 +125,7 @@ def test_unset_of_what_is_not_overridden(
     assert (outcome.status, outcome.stdout) == (1, "")
     assert outcome.stderr == (
         "not overridden for this server: hw_vif_model, hw_nonsense; "
-        "overridden is: hw_disk_bus, hw_watchdog_action\n"
+        "the server overrides: hw_disk_bus, hw_watchdog_action\n"
     )
     assert overrides_of(nova, server) == BOOTED
     assert changes(compute_requests) == []
@@ -206,8 +206,8 @@ def test_running_server(openstack: Shell, nova: NovaInProcess) -> None:
     outcome = openstack(*SET, "--image-prop-override=hw_disk_bus=sata")
     assert (outcome.status, outcome.stdout) == (1, "")
     assert outcome.stderr == (
-        "image_props_override can be changed while the server is stopped or "
-        "shelved, and it is active; stop it first\n"
+        "image_props_override can be changed only while the server is "
+        "stopped or shelved, but it is active; stop it first\n"
     )
 
 

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import runpy
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from tests import PROJECT
 from tests.clients.conftest import ComputeRequests, Connect
 from tests.functional.nova_in_process import (
     IMAGE,
@@ -19,6 +21,7 @@ from tests.functional.services.our_services import OneHostOfOurs
 
 HARNESS = OneHostOfOurs
 
+AUDITOR = PROJECT / "docs" / "examples" / "audit" / "overriding_servers.py"
 OVERRIDES = {"hw_video_model": "vga", "hw_vif_model": "e1000"}
 
 
@@ -48,6 +51,28 @@ def test_read(connection: Any, nova: NovaInProcess) -> None:
         connection.get_server(server["name"]),
     ):
         assert read.image_props_override == overrides
+
+
+def test_example_of_an_auditor(
+    connection: Any,
+    nova: NovaInProcess,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It lists the servers that override the property, and no others."""
+    overriding = nova.boot({"hw_disk_bus": "scsi"})
+    nova.boot({"hw_vif_model": "e1000"})
+    nova.boot()
+    monkeypatch.setattr("openstack.connect", lambda: connection)
+    monkeypatch.setattr("sys.argv", [str(AUDITOR), "hw_disk_bus"])
+    runpy.run_path(str(AUDITOR))
+    assert capsys.readouterr().out.split() == [
+        nova.api.project_id,
+        overriding["id"],
+        "scsi",
+    ]
+    page = PROJECT / "docs" / "operator" / "audit.md"
+    assert f"```python\n{AUDITOR.read_text()}```" in page.read_text()
 
 
 def test_without_overrides(

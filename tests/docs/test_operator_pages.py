@@ -15,19 +15,21 @@ from image_props_override.nova_plugin.properties.catalogue_from_nova import (
 from image_props_override.nova_plugin.rules.yaml_file import read_rules
 from tools.reference.pages import DOCS
 
-PAGE = (DOCS / "operator" / "admin.md").read_text()
+ADMIN = (DOCS / "operator" / "admin.md").read_text()
+AUDIT = (DOCS / "operator" / "audit.md").read_text()
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _OPTION = re.compile(r"^(?:# )?([a-z_]+) = ", re.MULTILINE)
 
 
-def blocks(language: str) -> list[str]:
-    """Return the page's blocks of a language."""
-    return [text for name, text in _BLOCK.findall(PAGE) if name == language]
+def blocks(page: str, language: str) -> list[str]:
+    """Return a page's blocks of a language."""
+    return [text for name, text in _BLOCK.findall(page) if name == language]
 
 
 def test_rules_files(tmp_path: Path) -> None:
     """Each is one that nova-api reads."""
-    rules = [block for block in blocks("yaml") if block.startswith("rules:")]
+    yaml = blocks(ADMIN, "yaml")
+    rules = [block for block in yaml if block.startswith("rules:")]
     assert rules
     for block in rules:
         file = tmp_path / "rules.yaml"
@@ -40,7 +42,7 @@ def test_options_exist() -> None:
     known = {option.name for _, options in list_opts() for option in options}
     shown = [
         block
-        for block in blocks("ini")
+        for block in (*blocks(ADMIN, "ini"), *blocks(AUDIT, "ini"))
         if block.startswith("[image_props_override]")
     ]
     assert len(shown) > 3
@@ -52,7 +54,12 @@ def test_queries_of_the_audit_trail(tmp_path: Path) -> None:
     """Each finds its lines, and no other."""
     log = tmp_path / "nova-api.log"
     lines = []
-    for outcome in ("accepted", "refused", "dropped"):
+    for outcome, code in (
+        ("accepted", None),
+        ("refused", "value_invalid"),
+        ("refused", "rule_denies"),
+        ("dropped", None),
+    ):
         entry = AuditEntry(
             request_id="req-1",
             user_id="user",
@@ -63,14 +70,18 @@ def test_queries_of_the_audit_trail(tmp_path: Path) -> None:
             old=None,
             new="scsi",
             outcome=outcome,
-            code=None,
+            code=code,
             reason="allow pattern '*'",
         )
         lines.append(
             f"INFO image_props_override.audit override: {entry.line()}"
         )
     log.write_text("\n".join(lines) + "\n")
-    queries = [each for each in blocks("") if each.startswith("grep ")]
+    queries = [
+        each
+        for each in blocks(AUDIT, "")
+        if each.startswith(("grep ", "sed "))
+    ]
     found = [
         subprocess.run(
             query.replace("/var/log/nova/nova-api.log", str(log)),
@@ -81,4 +92,7 @@ def test_queries_of_the_audit_trail(tmp_path: Path) -> None:
         ).stdout.splitlines()
         for query in queries
     ]
-    assert found == [[lines[1]], [lines[0]]]
+    refused, accepted, counted = found
+    assert refused == lines[1:3]
+    assert accepted == [lines[0]]
+    assert [line.split() for line in counted] == [["1", "hw_disk_bus"]]
