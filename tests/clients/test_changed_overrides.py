@@ -100,6 +100,8 @@ def test_what_is_not_overridden() -> None:
     """All such names come together."""
     with pytest.raises(NotOverriddenError) as error:
         with_less(RECORDED, ["hw_scsi_model", "x", "hw_disk_bus"], _PROPERTIES)
-    assert "hw_scsi_model, x; the server overrides: hw_arch" in str(error.value)
+    assert "hw_scsi_model, x; the server overrides: hw_arch" in str(
+        error.value
+    )
     # A release may have known it that is no more.
     assert with_less({"hw_old": "1"}, ["hw_old"], _PROPERTIES) == {}

@@ -77,7 +77,7 @@ def test_server_properties_without_the_image(
     assert outcome.status == 0
     assert "os_distro debian unknown\n" in outcome.stdout
     assert "hw_disk_bus scsi override\n" in outcome.stdout
-    assert f"Image {image} cannot be read (404)" in outcome.stderr
+    assert f"Cannot read image {image} (404)" in outcome.stderr
 
 
 def test_server_properties_on_a_volume(

@@ -72,7 +72,7 @@ def test_whole_way(
         "name": NAME,
         "status": "ACTIVE",
     }
-    assert "\npartitioning\ninstalled\n* taking kernel" in outcome.stderr
+    assert "\npartitioning\ninstalled\n* removing kernel" in outcome.stderr
     instance = nova.instance(server)
     assert base64.b64decode(instance.user_data) == answers.read_bytes()
     assert instance.config_drive

@@ -128,7 +128,7 @@ def test_whole_way(
     for element in ("kernel", "initrd", "cmdline"):
         assert done.find(f"os/{element}") is None
     assert [text.split()[0] for text in seen.steps] == [
-        *("creating", "waiting", "taking", "starting"),
+        *("creating", "waiting", "removing", "starting"),
     ]
     assert nova.instance({"id": server.id}).kernel_id == ""
 
@@ -170,7 +170,7 @@ def test_goes_on(
 
     guest("partitioning\n", "installed\n")
     asked = (connection, NAME, installer)
-    for at in ("waiting", "taking", "starting"):
+    for at in ("waiting", "removing", "starting"):
         seen = Interrupted()
         seen.at = at
         with pytest.raises(KeyboardInterrupt):

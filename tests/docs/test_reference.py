@@ -6,8 +6,13 @@ from __future__ import annotations
 import pytest
 
 from image_props_override.core.properties.values import check_value
+from tests import PROJECT
 from tools.reference.pages import DOCS, PAGES
-from tools.reference.property_facts import Facts, all_properties
+from tools.reference.property_facts import (
+    SEEN_BY_TESTS,
+    Facts,
+    all_properties,
+)
 
 PROPERTIES = all_properties()
 OVERRIDABLE = [each for each in PROPERTIES if not each.definition.no_effect]
@@ -36,3 +41,10 @@ def test_what_was_seen_is_known() -> None:
     """The table of the Tempest plug-in names properties only."""
     seen = [each.name for each in PROPERTIES if each.seen_in]
     assert len(seen) > 20
+
+
+@pytest.mark.parametrize("name", SEEN_BY_TESTS)
+def test_tests_that_have_seen_an_effect(name: str) -> None:
+    """They exist, and override the property."""
+    _, test = SEEN_BY_TESTS[name]
+    assert f'"{name}"' in (PROJECT / test).read_text()

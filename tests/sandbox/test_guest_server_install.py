@@ -192,5 +192,5 @@ def test_interrupted_and_ended_by_a_reboot(
         for line in again.stderr().splitlines()
         if line.startswith("* ")
     ]
-    assert steps == ["waiting", "taking", "starting"]
+    assert steps == ["waiting", "removing", "starting"]
     assert_runs_from_disk(cloud, server_id, REBOOTING)

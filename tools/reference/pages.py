@@ -11,6 +11,8 @@ from tools.reference import (
     catalogue_page,
     command_page,
     configuration_page,
+    lifecycle_page,
+    microversion_page,
     policy_page,
     property_page,
 )
@@ -21,6 +23,8 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "catalogue.html": catalogue_page.text,
     "reference/commands.md": command_page.text,
     "reference/configuration.md": configuration_page.text,
+    "reference/lifecycle-matrix.md": lifecycle_page.text,
+    "reference/microversions.md": microversion_page.text,
     "reference/policies.md": policy_page.text,
     "reference/properties.md": property_page.text,
 }

@@ -36,11 +36,18 @@ from image_props_override.nova_plugin.properties.catalogue_from_nova import (
 _PROJECT: Final = Path(__file__).parents[2]
 _SNAPSHOTS: Final = _PROJECT / "tests" / "nova_contract" / "snapshots_of_nova"
 _SEEN: Final = _PROJECT / "docs" / "operator" / "tempest.md"
+# Property to where its effect was seen, and by which test, beside that table.
+SEEN_BY_TESTS: Final = {
+    "hw_cpu_policy": (
+        "host: CPUs of the guest's thread",
+        "tests/sandbox/test_guest_pinning.py",
+    ),
+}
 
 CLASSES: Final = {
     "guest": "affects your own guest only",
-    "placement": "takes or steers shared resources",
-    "security": "can lower protection, or open hosts that are kept apart",
+    "placement": "uses or chooses shared resources",
+    "security": "can lower protection, or reach hosts that are kept apart",
     "no_effect": "cannot be overridden",
 }
 TAKES_EFFECT: Final = {
@@ -139,7 +146,7 @@ class Facts:
 
 def all_properties() -> tuple[Facts, ...]:
     """Return every property of the newest supported Nova, by name."""
-    releases = dict(_releases())
+    known = tuple(releases())
     seen = dict(_seen())
     return tuple(
         Facts(
@@ -150,9 +157,7 @@ def all_properties() -> tuple[Facts, ...]:
             loses_to=tuple(_loses_to(each.name)),
             takes_effect=_takes_effect(each),
             releases=tuple(
-                release
-                for release, names in releases.items()
-                if each.name in names
+                release for release, _, names in known if each.name in names
             ),
             seen_in=seen.get(each.name, ""),
             key=_key(each),
@@ -162,17 +167,24 @@ def all_properties() -> tuple[Facts, ...]:
     )
 
 
-def _releases() -> Iterator[tuple[str, set[str]]]:
-    """Generate each release of OpenStack, and the properties of its Nova."""
+def releases() -> Iterator[tuple[str, int, set[str]]]:
+    """Yield each release of OpenStack, its Nova, and that Nova's properties.
+
+    Yields:
+        Such as ``("2026.2", 34, {"hw_disk_bus", ...})``, the oldest first.
+    """
     for path in sorted(_SNAPSHOTS.glob("nova_*.json")):
         pins = _PROJECT / "constraints" / f"{path.stem.replace('_', '-')}.txt"
         named = re.search(r"\(OpenStack ([0-9.]+)\)", pins.read_text())
         assert named, pins
-        yield named[1], {*json.loads(path.read_text()), *NO_FIELDS}
+        nova = int(path.stem.removeprefix("nova_"))
+        yield named[1], nova, {*json.loads(path.read_text()), *NO_FIELDS}
 
 
 def _seen() -> Iterator[tuple[str, str]]:
-    """Generate the rows of the Tempest plug-in's table of checks."""
+    """Yield what the Tempest plug-in checks, and what tests look at."""
+    for name, (where, test) in SEEN_BY_TESTS.items():
+        yield name, f"{where} (`{test}`)"
     table = _SEEN.read_text().partition("## What is checked how")[2]
     for row in re.findall(r"^\| (`.*?) \| (.*) \|$", table, re.MULTILINE):
         for name in re.findall(r"`([^`]+)`", row[0]):
