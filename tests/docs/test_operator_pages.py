@@ -13,10 +13,12 @@ from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
 from image_props_override.nova_plugin.rules.yaml_file import read_rules
+from tests import PROJECT
 from tools.reference.pages import DOCS
 
 ADMIN = (DOCS / "operator" / "admin.md").read_text()
 AUDIT = (DOCS / "operator" / "audit.md").read_text()
+SECURITY = (DOCS / "operator" / "security.md").read_text()
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _OPTION = re.compile(r"^(?:# )?([a-z_]+) = ", re.MULTILINE)
 
@@ -96,3 +98,33 @@ def test_queries_of_the_audit_trail(tmp_path: Path) -> None:
     assert refused == lines[1:3]
     assert accepted == [lines[0]]
     assert [line.split() for line in counted] == [["1", "hw_disk_bus"]]
+
+
+def test_attempts_have_tests() -> None:
+    """Each row of the security model names tests that exist."""
+    rows = re.findall(
+        r"^\| [^|]+ \| [^|]+ \| (.*) \|$", SECURITY, re.MULTILINE
+    )
+    assert len(rows) > 25
+    for row in rows:
+        if row == "test":
+            continue
+        named = re.findall(r"`([\w/]+\.py)::(test_\w+)`", row)
+        assert named, row
+        for file, function in named:
+            source = (PROJECT / "tests" / file).read_text()
+            assert f"def {function}(" in source, (file, function)
+
+
+def test_page_of_troubleshooting_quotes_the_program() -> None:
+    """What it has in quotation marks is said by the program, or by Nova."""
+    page = (DOCS / "operator" / "troubleshooting.md").read_text()
+    source = " ".join(
+        re.sub(r'"\s*(?:r|f|rf)?"', "", file.read_text())
+        for file in sorted((PROJECT / "src").rglob("*.py"))
+    )
+    quoted = set(re.findall(r'"([A-Za-z][^"|]{12,})"', page))
+    novas = {"Additional properties are not allowed"}
+    assert len(quoted) > 6
+    for words in quoted - novas:
+        assert words in source, words

@@ -36,11 +36,15 @@ from image_props_override.nova_plugin.properties.catalogue_from_nova import (
 _PROJECT: Final = Path(__file__).parents[2]
 _SNAPSHOTS: Final = _PROJECT / "tests" / "nova_contract" / "snapshots_of_nova"
 _SEEN: Final = _PROJECT / "docs" / "operator" / "tempest.md"
-# Property to where its effect was seen, and by which test, beside that table.
+# What tests have seen beside that table: where, and which test.
 SEEN_BY_TESTS: Final = {
     "hw_cpu_policy": (
         "host: CPUs of the guest's thread",
         "tests/sandbox/test_guest_pinning.py",
+    ),
+    "os_shutdown_timeout": (
+        "host: seconds until Nova forces the guest off",
+        "tests/sandbox/test_guest_raw_properties.py",
     ),
 }
 
@@ -183,13 +187,13 @@ def releases() -> Iterator[tuple[str, int, set[str]]]:
 
 def _seen() -> Iterator[tuple[str, str]]:
     """Yield what the Tempest plug-in checks, and what tests look at."""
-    for name, (where, test) in SEEN_BY_TESTS.items():
-        yield name, f"{where} (`{test}`)"
     table = _SEEN.read_text().partition("## What is checked how")[2]
     for row in re.findall(r"^\| (`.*?) \| (.*) \|$", table, re.MULTILINE):
         for name in re.findall(r"`([^`]+)`", row[0]):
             # Options and reasons in parentheses are about Tempest.
             yield name, re.sub(r" \([^)]*\)", "", row[1])
+    for name, (where, test) in SEEN_BY_TESTS.items():
+        yield name, f"{where} (`{test}`)"
 
 
 def _valid_values(definition: PropertyDefinition) -> str:
