@@ -174,7 +174,12 @@ def test_failures(error: Exception, support: Support) -> None:
         ("stock", None, "lost: nova-conductor does not re-apply"),
         ("ours", "stock", "lost: the server's nova-compute does not re-apply"),
         ("stock", "ours", "lost: nova-conductor does not re-apply"),
-        ("ours", "missing", "the server's nova-compute does not answer"),
+        (
+            "ours",
+            "missing",
+            "might be lost: the server's nova-compute does not answer. Try "
+            "again later",
+        ),
         (
             "stock",
             "missing",

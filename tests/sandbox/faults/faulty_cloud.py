@@ -15,7 +15,7 @@ from typing import Any, Final
 import pytest
 
 from sandbox import cloud as sandbox_cloud
-from sandbox import configuration, processes
+from sandbox import configuration, images, processes
 from sandbox.accounts import connect
 from sandbox.service import Service
 from sandbox.service_table import services
@@ -195,6 +195,7 @@ class Api:
     token: str
     microversion: str
     image: str
+    other_image: str
     flavor: str
     network: str
 
@@ -206,13 +207,13 @@ def api_of(cloud: FaultyCloud) -> Api:
     answer = connection.compute.get(
         "/os-image-props-override", microversion="latest"
     )
-    image = connection.image.find_image("guest")
     network = connection.network.find_network("sandbox")
     return Api(
         url=f"{settings.url('nova')}/v2.1",
         token=connection.session.get_token(),
         microversion=answer.json()["microversion"],
-        image=image.id,
+        image=connection.image.find_image(images.GUEST).id,
+        other_image=connection.image.find_image(images.INSTALLER).id,
         flavor=connection.compute.find_flavor("tiny").id,
         network=network.id,
     )

@@ -80,7 +80,9 @@ def _update(
 def _rebuild(
     api: Api, overrides: Mapping[str, str] | None
 ) -> tuple[str, str, Any]:
-    body = {"imageRef": api.image} | _key(overrides)
+    # From its own image and without overrides Nova would schedule nothing.
+    image = api.other_image if overrides is None else api.image
+    body = {"imageRef": image} | _key(overrides)
     return "POST", "/action", {"rebuild": body}
 
 

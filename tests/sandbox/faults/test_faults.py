@@ -164,6 +164,8 @@ def check_overrides(case: Case, with_: Outcome, without: Outcome) -> None:
         allowed = [asked or {}]
     if with_.shown is not None:
         assert with_.shown in allowed, both
+    if with_.answer == 409 and with_.shown is not None:
+        assert with_.shown == before, both
     if with_.recorded is not None:
         assert with_.shown == with_.recorded, both
         assert with_.half == (), both
@@ -179,12 +181,9 @@ def check_as_nova(
     both = f"\nwith overrides: {with_}\nwithout: {without}"
     name = case.operation.name
     # Without overrides, an update only renames the server, and nobody asks
-    # for rules. A rebuild from the same image then writes no properties.
-    if not (
-        name == "update"
-        or "rules" in fault.name
-        or (name == "rebuild" and "refuses to write" in fault.name)
-    ):
+    # for rules, or whether services keep overrides.
+    refused = with_.answer == 409 and "does not answer" in with_.text
+    if name != "update" and "rules" not in fault.name and not refused:
         assert with_.answer // 100 == without.answer // 100, both
         assert with_.state == without.state, both
     # What stock Nova cannot do either is not ours to do.

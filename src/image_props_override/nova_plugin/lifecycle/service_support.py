@@ -104,24 +104,38 @@ class ServiceSupport:
             instance: Nova's instance. Without a host, because it was never
                 started or is shelved, no nova-compute is asked.
         """
-        lacks = []
+        services = {}
         # nova-api casts its tasks to the conductors of its own, not of the
         # cell. Which of them will take the task nobody knows beforehand.
-        conductor = support_of_conductor(_without_cell(context))
-        if conductor is not Support.REAPPLIES:
-            lacks.append(f"nova-conductor {conductor.value}")
+        services["nova-conductor"] = support_of_conductor(
+            _without_cell(context)
+        )
         if instance.host:
-            compute = support_of_compute(context, instance.host)
-            if compute is not Support.REAPPLIES:
-                lacks.append(f"the server's nova-compute {compute.value}")
+            services["the server's nova-compute"] = support_of_compute(
+                context, instance.host
+            )
+        lacks = {
+            name: support
+            for name, support in services.items()
+            if support is not Support.REAPPLIES
+        }
         if not lacks:
             return None
+        reason = " and ".join(
+            f"{name} {support.value}" for name, support in lacks.items()
+        )
         LOG.info(
-            "Overrides would be lost on host %(host)s: %(lacks)s",
-            {"host": instance.host, "lacks": "; ".join(lacks)},
+            "Overrides would be lost on host %(host)s: %(reason)s",
+            {"host": instance.host, "reason": reason},
             instance=instance,
         )
-        reason = " and ".join(lacks)
+        if {*lacks.values()} == {Support.SILENT}:
+            return (
+                "The server's image_props_override might be lost: "
+                f"{reason}. Try again later. If this persists, ask the "
+                "operator whether nova-compute-image-props and "
+                "nova-conductor-image-props run there"
+            )
         return (
             "The server's image_props_override would be lost: "
             f"{reason}. Ask the operator to run nova-compute-image-props and "
