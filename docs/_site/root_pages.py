@@ -21,10 +21,12 @@ _PAGES: Final = {
 _LINK: Final = re.compile(r"\]\((?!https?:|#)([^)\s]+)\)")
 
 
-def _read(_app: Sphinx, docname: str, source: list[str]) -> None:
+def _read(app: Sphinx, docname: str, source: list[str]) -> None:
     if docname in _PAGES:
-        text = (_ROOT / _PAGES[docname]).read_text()
-        source[0] = _LINK.sub(_from_contributor, text)
+        page = _ROOT / _PAGES[docname]
+        # Or the site would keep the old text after a change.
+        app.env.note_dependency(str(page))
+        source[0] = _LINK.sub(_from_contributor, page.read_text())
 
 
 def _from_contributor(link: re.Match[str]) -> str:

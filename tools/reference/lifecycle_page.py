@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,21 +14,21 @@ _TABLE: Final = (
 
 # A heading, and how the table's words for it begin.
 _SOURCES: Final = {
-    "system metadata": ("system metadata",),
-    "request specification": ("request specification",),
-    "guest in libvirt": ("the guest's description",),
-    "image in Glance": ("Glance",),
+    "metadata": ("system metadata",),
+    "request": ("request specification",),
+    "guest": ("the guest's description",),
+    "image": ("Glance",),
     "snapshot": ("a snapshot", "the snapshot", "the backup"),
 }
 _NOTHING: Final = "nothing"
-# What becomes of overrides, the most frequent first.
+# What becomes of overrides.
 _OUTCOMES: Final = {
     "kept": ("kept",),
     "as requested": (
         "replaced or dropped, as requested",
         "kept, replaced or dropped, as requested",
     ),
-    "in the new image": ("become the image's own",),
+    "in the image": ("become the image's own",),
     "end": ("deleted", "ended"),
 }
 # The notes of the table that are about services.
@@ -41,13 +41,24 @@ What each operation does to a server's overrides, and from where Nova reads
 the image properties for it. [Life cycle](lifecycle.md) has the details and the
 tests. This page is written by `python -m tools.reference` from that table.
 
-- **kept**: the server has the same overrides as before.
-- **as requested**: the request can replace or drop them.
-- **in the new image**: a server that boots from the image has the values as
-  properties of the image, and no overrides.
-- **end**: the overrides no longer exist.
-- **services**: needs [two services](../operator/services.md) of this project
-  to keep all overrides. With Nova's own, the API refuses the operation.
+| overrides | |
+|---|---|
+| **kept** | the server has the same overrides as before |
+| **as requested** | the request can replace or drop them |
+| **in the image** | the new image has them as properties of its own |
+| **end** | they no longer exist |
+
+| Nova reads | |
+|---|---|
+| **metadata** | the server's system metadata |
+| **request** | the server's request specification |
+| **guest** | the guest's description in libvirt |
+| **image** | the image in Glance |
+| **snapshot** | the snapshot or backup, created from system metadata |
+
+A star (\\*) means that the operation needs
+[two services](../operator/services.md) of this project to keep all overrides.
+With Nova's own services, the API refuses it.
 
 """
 
@@ -58,12 +69,12 @@ class UnknownWordsError(Exception):
 
 def text() -> str:
     """Return all of the page."""
-    headings = ("operation", *_OUTCOMES, *_SOURCES, "services")
-    centred = "|".join(":-:" for _ in headings[1:])
+    headings = ("operation", "overrides", *_SOURCES)
+    centred = "|".join(":-:" for _ in headings[2:])
     return "\n".join(
         (
             f"{_TOP}| {' | '.join(headings)} |",
-            f"|---|{centred}|",
+            f"|---|---|{centred}|",
             *_rows(),
             "",
         )
@@ -79,12 +90,13 @@ def _rows() -> Iterator[str]:
     for operation, read_from, outcome in table[1:]:
         words, _, notes = outcome.partition(" (")
         needs_services = set(re.findall(r"\d", notes)) & set(_SERVICES)
-        marks = (
-            *_marks(_OUTCOMES, {_column(_OUTCOMES, words)}),
-            *_marks(_SOURCES, set(_sources(read_from))),
-            "●" if needs_services else "",
+        sources = set(_sources(read_from))
+        cells = (
+            operation,
+            _column(_OUTCOMES, words) + (r" \*" if needs_services else ""),
+            *("●" if source in sources else "" for source in _SOURCES),
         )
-        yield f"| {operation} | {' | '.join(marks)} |"
+        yield f"| {' | '.join(cells)} |"
 
 
 def _sources(read_from: str) -> Iterator[str]:
@@ -105,7 +117,3 @@ def _column(columns: Mapping[str, tuple[str, ...]], words: str) -> str:
     if not found:
         raise UnknownWordsError(words)
     return max(found)[1]
-
-
-def _marks(columns: Iterable[str], marked: Container[str]) -> Iterator[str]:
-    return ("●" if column in marked else "" for column in columns)
