@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A folder for Ansible's library path; docs/user/ansible.md tells how."""
+"""A folder for Ansible's library path; see docs/user/ansible.md."""

@@ -194,7 +194,7 @@ def _absent(
 def _present(
     connection: Any, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
-    """Create, change or rebuild the server where it is not as it shall be."""
+    """Create, change or rebuild the server if it differs from the task."""
     check_server_fields(params["server"])
     compute = connection.compute
     feature = CloudFeature(compute).required()
@@ -285,7 +285,7 @@ class _Servers:
 
         Args:
             server: The server.
-            overrides: All that it shall have.
+            overrides: All that it is to have.
             on_change: The task's.
             check_mode: Whether to leave out the change.
 
@@ -326,7 +326,7 @@ class _Servers:
         """Return a server once it is neither built nor rebuilt any more.
 
         Raises:
-            ValueError: It failed, or the cloud does not tell its overrides.
+            ValueError: It failed, or the cloud does not return its overrides.
         """
         server = self._wait(
             lambda server: server.status not in ("BUILD", "REBUILD"),

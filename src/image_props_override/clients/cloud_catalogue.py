@@ -25,7 +25,7 @@ from image_props_override.core.rules.ordered_rules import Decision
 
 
 def catalogue_of(properties: Iterable[Mapping[str, Any]]) -> PropertyCatalogue:
-    """Return the catalogue that a cloud has told.
+    """Return the catalogue that a cloud has returned.
 
     Args:
         properties: Of the answer to ``GET /os-image-props-override``.

@@ -2,7 +2,7 @@
 """``nova boot --image-prop-override``, and ``client.servers`` to match.
 
 novaclient finds this module by the entry point ``servers`` and puts the
-manager in it in the place of ``client.servers``. It takes the last manager
+manager in it instead of ``client.servers``. It uses the last manager
 class that the module has, so there is only one; novaclient's own are reached
 through their module.
 """
@@ -40,7 +40,7 @@ class Server(servers.Server):
 
     @property
     def image_props_override(self) -> dict[str, str | None] | None:
-        """What was overridden; None where the cloud does not tell.
+        """What was overridden; None where the cloud does not return it.
 
         Asked of the cloud at each look, at the feature's microversion:
         all else of the server is as of the client's own.
@@ -157,7 +157,7 @@ class ServerManager(servers.ServerManager):
         Args:
             server: The server, or its id.
             *args: As novaclient's.
-            image_props_override: All overrides that the server shall have
+            image_props_override: All overrides that the server is to have
                 from now on. An empty mapping drops those that it has; None
                 keeps them.
             **kwargs: As novaclient's.
@@ -195,7 +195,7 @@ class ServerManager(servers.ServerManager):
             server: The server, or its id.
             *args: As novaclient's.
             image_props_override: All overrides that the server, which must
-                be stopped or shelved, shall have from its next start on. An
+                be stopped or shelved, has from its next start on. An
                 empty mapping drops those that it has; None keeps them.
             **kwargs: As novaclient's.
 
@@ -263,7 +263,7 @@ class ServerManager(servers.ServerManager):
 
         Returns:
             Image property to value, None for a removed one; None on a cloud
-            without the feature, or that does not tell whether it has it, and
+            without the feature, or that does not say whether it has it, and
             for a server of a cell that is down.
         """
         feature = self._feature.if_known()

@@ -59,8 +59,8 @@ def properties_of_server(
 
     Args:
         overrides: What was overridden for the server, by canonical name.
-        recorded: The properties that Nova tells with the server, members of
-            lists and traits left out; None where it tells none.
+        recorded: The properties that Nova returns with the server, members of
+            lists and traits left out; None where it returns none.
         image: The image as Glance has it today; None if it is not known.
         catalogue: The properties that exist.
     """
@@ -101,7 +101,7 @@ def _origin(
     if overrides.get(name) is not None:
         return Origin.OVERRIDE
     if name in overrides:
-        # Nova chooses in the place of what was removed, too.
+        # Nova also chooses a value for what was removed.
         return Origin.NOVA if name in effective else Origin.REMOVED
     if image is None:
         return Origin.UNKNOWN
@@ -127,7 +127,7 @@ def _by_canonical_name(
 
 
 def _members(properties: Mapping[str, Any]) -> dict[str, str]:
-    """Return members of lists and traits, which Nova does not tell."""
+    """Return members of lists and traits, which Nova does not return."""
     return dict(_iterate_members(properties))
 
 

@@ -29,7 +29,7 @@ class Attempt:
 
     Attributes:
         request_id: As Nova's own logs have it.
-        user_id: Who asks.
+        user_id: The caller.
         project_id: Where the servers would belong.
         purpose: What the overrides are for.
         request: What is asked for.

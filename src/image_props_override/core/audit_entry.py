@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an auditor is told: who overrode what, and why that was allowed.
+"""Entries of the audit trail: who overrode what, and why it was allowed.
 
-A request is taken or refused as a whole, but told property by property: one
-entry for each that was asked for. Nothing that a user sends can break an
-entry: every text is bounded, and its line is ASCII without line breaks.
+A request is accepted or refused as a whole, but has one entry for each
+property that it overrides. Nothing that a user sends can break an entry: every
+text is bounded, and its line is ASCII without line breaks.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class AuditEntry:
         old: The image's value; None where it has none, and where the request
             was refused before the image was looked at. Of what was dropped,
             the value that was asked for at boot.
-        new: The value in force, or what was asked for if not accepted; None
+        new: The effective value, or the requested one if not accepted; None
             where the property is removed.
         outcome: The value of an ``Outcome``.
         code: Of a refusal, the (first) ``ProblemCode``.
@@ -106,10 +106,10 @@ def audit_entries(
 
     Args:
         attempt: The request, when it has been answered.
-        mask: Patterns of canonical names whose values are not told, nor the
-            words of problems, which may quote them. With any pattern, the
-            values of unknown properties are not told either: the name may
-            be a masked one, misspelled.
+        mask: Patterns of canonical names whose values are not recorded, nor
+            the messages of problems, which may quote them. With any pattern,
+            the values of unknown properties are not recorded either: the
+            name may be a masked one, misspelled.
     """
     telling = _Telling(attempt, mask)
     if attempt.request.asked or attempt.dropped:

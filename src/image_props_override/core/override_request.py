@@ -54,7 +54,7 @@ class Asked:
     Attributes:
         spelling: The property as the user wrote it.
         name: The property that is meant, or None if there is no such one.
-        value: What it shall be, unchecked; None removes it.
+        value: The new value, unchecked; None removes it.
         decision: What the rules say; None where they were not asked. As long
             as the image has to complete the value: whether they allow any.
     """

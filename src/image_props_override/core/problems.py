@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be wrong with a request, told so that the user can mend it."""
+"""What can be wrong with a request, in words that help the user mend it."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class NovaClientPlugin(nova.NovaClientPlugin):
             preserve_ephemeral: As Heat's.
             meta: As Heat's.
             files: As Heat's.
-            image_props_override: All overrides that the server shall have
+            image_props_override: All overrides that the server is to have
                 from now on; None keeps those that it has.
         """
         server = self.fetch_server(server_id)
@@ -80,7 +80,7 @@ class NovaClientPlugin(nova.NovaClientPlugin):
 
         Args:
             server_id: The server's.
-            overrides: All that it shall have.
+            overrides: All that it is to have.
         """
         feature = self._feature.if_known()
         server = self.fetch_server(server_id)
@@ -107,7 +107,7 @@ class NovaClientPlugin(nova.NovaClientPlugin):
 
         Args:
             server_id: The server's.
-            overrides: All that it shall have from its next start on.
+            overrides: All that it has from its next start on.
         """
         self.client().servers.update(server_id, image_props_override=overrides)
 
@@ -118,7 +118,7 @@ class NovaClientPlugin(nova.NovaClientPlugin):
         refused when the server is created.
 
         Raises:
-            DiscoveryError: The cloud takes none, or does not tell which.
+            DiscoveryError: The cloud has none, or does not say which.
         """
         properties = self._feature.required().properties
         problems = read_with(overrides, properties).problems
@@ -127,7 +127,7 @@ class NovaClientPlugin(nova.NovaClientPlugin):
     def as_recorded(self, overrides: Overrides) -> Overrides:
         """Return overrides by the names that the cloud knows them by.
 
-        They stay as they are where the cloud does not tell those names, or
+        They do not change where the cloud does not return those names, or
         would refuse the overrides.
         """
         feature = self._feature.if_known()

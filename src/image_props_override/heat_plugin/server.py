@@ -75,7 +75,7 @@ class Server(server.Server):
             raise exception.StackValidationFailed(message=f"{KEY}: {problem}")
 
     def _known_so_far(self) -> dict[str, Any]:
-        """Return the property, without what other resources will tell.
+        """Return the property, without what other resources resolve later.
 
         A function of the attribute of one that is not there yet has no value
         of its own; None would be a removal.

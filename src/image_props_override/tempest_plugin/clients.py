@@ -81,7 +81,7 @@ class ServersClient(_AtOneMicroversion, servers_client.ServersClient):
         Args:
             *arguments: As Tempest's client takes them.
             microversion: Which one.
-            overrides_from: The first microversion whose answers tell what
+            overrides_from: The first microversion whose answers have what
                 was overridden. Below it, an answer that does is refused.
             **options: As Tempest's client takes them.
         """

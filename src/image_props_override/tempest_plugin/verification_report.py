@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The table that tells an operator which property was checked how."""
+"""The report for an operator: how each property was checked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WIDTHS: Final = (19, 8, 22, 21, 16, 16, 30, None)
 
 @dataclass(frozen=True)
 class Line:
-    """What is told of one check, or of one that could not be made.
+    """The row of one check, or of one that could not be made.
 
     Attributes:
         image_property: What was to be checked.
@@ -85,7 +85,7 @@ def _text(cells: Sequence[str]) -> str:
 
 
 def _cut(cell: str, width: int | None) -> str:
-    """Return a cell that fits; the end of a value tells most."""
+    """Return a cell that fits; the end of a value says most."""
     if width is None:
         return cell
     return (

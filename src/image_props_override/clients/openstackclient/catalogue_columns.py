@@ -58,7 +58,7 @@ class Room:
         Args:
             names: All that the table shows.
             is_long: Whether it is to have many columns.
-            has_all_values: Whether it shall show all values.
+            has_all_values: Whether it shows all values.
         """
         longest = max(map(len, names))
         # Each column has a bar and two blanks, and there is one more bar.

@@ -23,7 +23,7 @@ def overridden_server(
         microversion: The feature's.
 
     Raises:
-        osc_lib.exceptions.CommandError: Nova cannot tell the overrides now.
+        osc_lib.exceptions.CommandError: The overrides cannot be read now.
         openstack.exceptions.SDKException: There is no such server, or more
             than one.
     """

@@ -22,7 +22,7 @@ def for_shells(words: str) -> str:
 
 @contextmanager
 def refusals_for_shells() -> Iterator[None]:
-    """Let refusals of overrides be told without the request that failed.
+    """Report refusals of overrides without the request that failed.
 
     Others are left as they are.
 

@@ -63,7 +63,7 @@ class SetHook(UnchangedCommand):
         return parser
 
     def get_epilog(self) -> str:
-        """Tell what the options do, and what they need."""
+        """Return what the options do, and what they need."""
         return (
             f"{OPTION} and the related options change the overrides of a "
             "stopped or shelved server. It keeps its disk and its other "

@@ -44,7 +44,7 @@ LIST_COLUMN = "Image Props Override"
 
 
 class OverridesColumn(format_columns.DictColumn):
-    """A server's overrides; people are told what was removed."""
+    """A server's overrides; a table also names what was removed."""
 
     def human_readable(self) -> str:
         """Return one line."""
@@ -101,7 +101,7 @@ class ShowHook(UnchangedCommand):
         """Put the field among the columns and values that the command shows.
 
         A server of an SDK that knows the field has it already, with nothing
-        in it where the cloud tells nothing.
+        in it where the cloud returns nothing.
 
         cliff calls the argument a return code; for a command that shows
         something it is the pair of columns and values.
@@ -126,7 +126,7 @@ class CreateHook(ShowHook):
         return parser
 
     def get_epilog(self) -> str:
-        """Tell what the options need."""
+        """Return what the options need."""
         return f"{OPTION}: {EPILOG}"
 
 
@@ -141,7 +141,7 @@ class RebuildHook(ShowHook):
         return parser
 
     def get_epilog(self) -> str:
-        """Tell what the options do together, and what they need."""
+        """Return what the options do together, and what they need."""
         return (
             f"{OPTION} and {REMOVAL_OPTION} together replace all overrides "
             "of the server. Without them, the server keeps its overrides. "

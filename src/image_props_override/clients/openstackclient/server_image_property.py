@@ -85,7 +85,7 @@ class ListServerImageProperty(command.Lister):
     def _recorded_properties(
         self, server: Mapping[str, Any]
     ) -> Mapping[str, str] | None:
-        """Return what Nova tells of the server's image, or None."""
+        """Return what Nova returns of the server's image, or None."""
         if not server["image"]:
             why = "The server boots from a volume"
         elif "properties" in server["image"]:

@@ -70,7 +70,7 @@ class Proxy(_proxy.Proxy):
                 overrides has read is rebuilt by its id, and not changed.
             *args: As the SDK's.
             **attrs: As the SDK's; and ``image_props_override``: all
-                overrides that the server shall have from now on. An empty
+                overrides that the server has from now on. An empty
                 dictionary drops those that it has; without the argument they
                 are kept.
 
@@ -91,7 +91,7 @@ class Proxy(_proxy.Proxy):
                 overrides has read is changed by its id.
             **attrs: As the SDK's; and ``image_props_override``: all
                 overrides that the server, which must be stopped or shelved,
-                shall have from its next start on. An empty dictionary drops
+        has from its next start on. An empty dictionary drops
                 those that it has; without the argument they are kept. All
                 that is named is changed in one request, or nothing.
 
@@ -185,7 +185,7 @@ class Proxy(_proxy.Proxy):
         """Return the microversion to read servers at; None for the SDK's.
 
         It is the SDK's where the user has chosen one for the connection, and
-        where the cloud lacks the feature, or did not tell when it was asked.
+        where the cloud lacks the feature, or did not answer when it was asked.
         """
         if self.default_microversion:
             return None

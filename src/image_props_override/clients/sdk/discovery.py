@@ -24,7 +24,7 @@ class OverridableImageProperty(resource.Resource):
     #: The form of the value: ``enum``, ``integer``, ``boolean``, ...
     kind = resource.Body("kind")
     #: What an override means: ``guest`` (the user's own), ``placement``
-    #: (takes or steers what is shared), ``security``, ``no_effect`` (Nova
+    #: (uses or chooses what is shared), ``security``, ``no_effect`` (Nova
     #: does not read it at boot).
     property_class = resource.Body("class")
     description = resource.Body("description")

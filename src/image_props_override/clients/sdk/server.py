@@ -59,7 +59,7 @@ class Server(server.Server):
         microversion: str | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Read the server, with its overrides where the cloud tells them."""
+        """Read the server, with its overrides if the cloud returns them."""
         if microversion is None and hasattr(session, "microversion_to_read"):
             microversion = session.microversion_to_read()
         return super().fetch(
@@ -94,7 +94,7 @@ class Server(server.Server):
         Args:
             session: The compute service.
             *args: As the SDK's.
-            image_props_override: All overrides that the server shall have
+            image_props_override: All overrides that the server is to have
                 from now on. An empty mapping drops those that it has; None
                 keeps them.
             **kwargs: As the SDK's.

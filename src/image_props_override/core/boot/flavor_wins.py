@@ -31,7 +31,7 @@ class FlavorWin:
     source: str
 
     def decides(self, flavor_value: str, image_value: str) -> bool:
-        """Return whether the flavor's value is in force."""
+        """Return whether the flavor's value wins."""
         return (
             flavor_value != image_value
             and _is_one_of(flavor_value, self.flavor_values)
@@ -102,7 +102,7 @@ FLAVOR_WINS = (
 def win_of_flavor(
     name: str, value: str, flavor_extra_specs: Mapping[str, str]
 ) -> FlavorWin | None:
-    """Return why the flavor's value is in force, or None if it is not.
+    """Return why the flavor's value wins, or None if it does not.
 
     Args:
         name: Canonical name of a property.

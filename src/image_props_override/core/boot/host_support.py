@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which values some host of the cloud supports.
 
-Hosts tell what they can do as traits in Placement (os-traits), as the kinds
+Hosts report what they can do as traits in Placement (os-traits), as the kinds
 of guests that they run, and, where they run our nova-compute, as libvirt's
-machine types. What they do not tell is not known: nothing is said of it.
+machine types. What they do not report is unknown, and not refused.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ _NO_DEVICE = "none"
 
 @dataclass(frozen=True)
 class HostSupport:
-    """What the hosts of a cloud tell.
+    """What the hosts of a cloud report.
 
     Attributes:
         traits: Those that some provider of resources has.
@@ -109,7 +109,7 @@ class HostSupport:
         return None if trait is None else trait in self.traits
 
     def _trait(self, name: str, value: str) -> str | None:
-        """Return the trait of hosts that support a value, if they tell."""
+        """Return the trait of hosts that support a value, if known."""
         if name.startswith(TRAIT_PREFIX):
             return name.removeprefix(TRAIT_PREFIX)
         if prefix := TRAITS_OF_MODELS.get(name):
@@ -122,7 +122,7 @@ class HostSupport:
 
 
 def is_told_by_hosts(name: str) -> bool:
-    """Return whether hosts may tell what they support of a property.
+    """Return whether hosts can report what they support of a property.
 
     Args:
         name: Its canonical name.
@@ -142,11 +142,11 @@ def unsupported_values(
     """Return those legal values of a property that no host supports.
 
     Args:
-        support: What the hosts tell.
+        support: What the hosts report.
         definition: The property.
 
     Returns:
-        None if they tell of none of its values.
+        None if they report none of its values.
     """
     told = {
         value: support.has(definition.name, value)
@@ -165,7 +165,7 @@ def unsupported_overrides(
     """Yield a problem for each value that no host supports.
 
     Args:
-        support: What the hosts tell.
+        support: What the hosts report.
         overrides: Canonical name to value; None removes the property.
         definitions: Canonical name to property.
     """

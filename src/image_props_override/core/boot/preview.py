@@ -32,7 +32,7 @@ class PreviewEntry:
     Attributes:
         name: The canonical name; as the image has it where Nova knows no
             such property.
-        value: What is in force; None if the property is removed.
+        value: The effective value; None if the property is removed.
         origin: Where the value comes from.
         image_value: What the image itself says; None if nothing.
     """
@@ -60,7 +60,7 @@ def preview_entries(
         catalogue: The properties that exist.
 
     Returns:
-        In order of names. A list that is removed as a whole is told by its
+        In order of names. A list that is removed as a whole is shown by its
         members, if the image has any.
     """
     before = _texts(image_properties, catalogue)

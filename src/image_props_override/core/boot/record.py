@@ -187,7 +187,7 @@ def _has_members(key: str, system_metadata: Mapping[str, str | None]) -> bool:
 
 
 def _is_resolved(value: str, effective: str) -> bool:
-    """Return whether some text in the place of the token gives the other."""
+    """Return whether some text instead of the token gives the other."""
     before, *rest = value.split(DEFAULT_TOKEN)
     characters = len(effective) - len(value.replace(DEFAULT_TOKEN, ""))
     # A text of that length each time: the first place tells which.

@@ -2,8 +2,8 @@
 """Another set of overrides for a server that is stopped and keeps its disk.
 
 What no set is about stays as the server has it, whatever has become of its
-image since. What the old set or the new one is about is made anew: from the
-image, with the new set in it.
+image since. What the old set or the new one is about is computed again: from
+the image, with the new set in it.
 """
 
 from __future__ import annotations

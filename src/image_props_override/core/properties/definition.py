@@ -100,7 +100,7 @@ class PropertyDefinition:
 
     @property
     def few_values(self) -> tuple[str, ...]:
-        """All legal values, where they are few enough to be told; else none.
+        """All valid values, where they are few enough to list; else none.
 
         Of a list, those of one member.
         """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Nova's field types do not tell: class, description and bounds.
+"""What Nova's field types do not have: class, description and bounds.
 
 Data, one row for each field of ``ImageMetaProps`` in any supported release,
 and for the few properties that Nova reads although they are no fields.

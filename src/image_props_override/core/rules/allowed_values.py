@@ -43,11 +43,11 @@ class AllowedValues:
     """What one caller may set one property to.
 
     Attributes:
-        values: Single values; None: not told one by one.
+        values: Single values; None: not listed one by one.
         ranges: Numbers from the first to the last of each pair, in KiB for
-            page sizes; None: not told as ranges.
+            page sizes; None: not given as ranges.
         clauses: Ordered, the first that is about a value decides; None: not
-            told as clauses.
+            given as clauses.
     """
 
     values: tuple[str, ...] | None = None
@@ -91,13 +91,13 @@ def allowed_values(
     Args:
         rules: The operator's.
         name: The property; a member for a list of numbers or CPUs.
-        caller: Who asks.
+        caller: The caller.
     """
     return _told(name.definition, rules.clauses(name, caller))
 
 
 def no_allowed_values(definition: PropertyDefinition) -> AllowedValues:
-    """Return what is told of a property that nobody may set."""
+    """Return the answer for a property that cannot be set."""
     return _told(definition, ())
 
 

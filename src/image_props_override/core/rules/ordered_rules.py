@@ -35,13 +35,13 @@ class _Question(Enum):
 # applied.
 SOME_VALUE: Final = _Question.SOME_VALUE
 
-# What a property shall be; None removes it.
+# The new value of a property; None removes it.
 Wanted = Union[str, None, _Question]
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who wants to override.
+    """The caller.
 
     Attributes:
         project_id: The project that the server will belong to.
@@ -86,7 +86,7 @@ class RuleSource(Protocol):
 
         Args:
             name: The property.
-            caller: Who wants to set it.
+            caller: The caller.
         """
 
     def decide(
@@ -96,9 +96,9 @@ class RuleSource(Protocol):
 
         Args:
             name: The property.
-            value: What it shall be; None removes it; ``SOME_VALUE`` asks
+            value: The new value; None removes it; ``SOME_VALUE`` asks
                 whether there is a value that is allowed.
-            caller: Who wants that.
+            caller: The caller.
         """
 
 
@@ -116,8 +116,8 @@ class Rule:
         values: Only these values; a removal has none.
         roles: Only callers with one of these roles, in lower case.
         projects: Only these projects.
-        removal: Only removals, or only what is no removal.
-        reason: What the user is told.
+        removal: True: only removals; False: only values.
+        reason: The message for the user.
     """
 
     allow: bool
@@ -286,7 +286,7 @@ class OverrideRules:
 
         Args:
             name: The property.
-            caller: Who wants to set it.
+            caller: The caller.
         """
         combined: tuple[Clause, ...] = ()
         is_allowed = False

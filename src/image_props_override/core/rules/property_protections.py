@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Glance's property protections, held against overrides.
 
-An operator can tell Glance who may create, read, update and delete which
+An operator can configure who may create, read, update and delete which
 image properties (``property_protection_file``). An override must not get
 around that, so the same file is read here with the same meaning: each
 section is a regular expression, searched for anywhere in a property's name;
@@ -60,7 +60,7 @@ class RuleFormat(StrEnum):
 
 
 class ProtectionFileError(ValueError):
-    """The file cannot be used; the message tells where, why and the mend."""
+    """The file cannot be used; the message has line, cause and remedy."""
 
 
 @dataclass(frozen=True)

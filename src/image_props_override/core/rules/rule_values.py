@@ -50,7 +50,7 @@ class Values:
         """Return whether the rule is about the value.
 
         Args:
-            value: What the property shall be.
+            value: The property's new value.
             definition: The property; for a list's member, the list's.
             allow: Whether the rule allows what it is about. If so, a pattern
                 has to match what Nova keeps of the value and what that is

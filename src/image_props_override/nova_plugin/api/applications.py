@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The applications that ``api-paste.ini`` names in the place of Nova's."""
+"""The applications that ``api-paste.ini`` names instead of Nova's."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class CatalogueController(wsgi.Controller):
         """Return what a caller may do with a property, and which rule says so.
 
         Args:
-            caller: Who asks.
+            caller: The caller.
             definition: The property.
             denial: Why the caller may override nothing at all, or None.
         """
@@ -136,7 +136,7 @@ class CatalogueController(wsgi.Controller):
 
         Args:
             definition: The property.
-            caller: Who asks.
+            caller: The caller.
             denial: Why the caller may override nothing at all, or None.
         """
         if definition.no_effect:
@@ -177,7 +177,7 @@ def _first_member(name: PropertyName) -> PropertyName:
 
 
 def _asked_about(definition: PropertyDefinition) -> PropertyName:
-    """Return the name that stands for a property where rules are told."""
+    """Return the name of a property in messages about rules."""
     if definition.kind is PropertyKind.TRAIT_LIST:
         # All traits at once: what rules say of single ones is not told.
         return PropertyName(f"{TRAIT_PREFIX}*", definition)

@@ -52,7 +52,7 @@ _FLAVOR_OR_SERVER = (
 
 @dataclass(frozen=True)
 class _Seen:
-    """What there is to tell of a boot, or of a change of a server.
+    """What a preview returns of a boot, or of a change of a server.
 
     Attributes:
         attempt: What is known of it.

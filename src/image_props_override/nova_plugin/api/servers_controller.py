@@ -174,9 +174,9 @@ def _remember_record(req: wsgi.Request, instance: Any) -> None:
 
 @contextmanager
 def _all_problems(attempt: Attempt) -> Iterator[None]:
-    """Tell the problems with overrides where Nova refuses before it is asked.
+    """Report the problems with overrides where Nova refuses before the merge.
 
-    The merge point tells all of them, but an image or a flavor that does not
+    The merge point reports all of them, but an image or a flavor that does not
     exist ends the request before.
     """
     try:
@@ -220,7 +220,7 @@ def _remember_line(req: wsgi.Request, instance: Any) -> None:
 
 
 def _show_whole(server: dict[str, Any], line: str) -> None:
-    """Show a command line in the place of its marker, in place."""
+    """Replace a marker by its command line, in place."""
     properties = (server.get("image") or {}).get("properties", {})
     if COMMAND_LINE in properties:
         properties[COMMAND_LINE] = line

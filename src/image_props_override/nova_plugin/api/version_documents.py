@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nova's version documents, which tell our microversion as the greatest."""
+"""Nova's version documents, with our microversion as the maximum."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Versions(versions.Versions):
     """``GET /``: all versions of the API."""
 
     def __init__(self, ours: Microversion) -> None:
-        """Tell of our microversion."""
+        """Name our microversion."""
         super().__init__()
         self._ours = ours
 
@@ -44,7 +44,7 @@ class VersionsV2(versions.VersionsV2):
     """``GET /v2.1`` and ``GET /v2``: one version of the API."""
 
     def __init__(self, ours: Microversion) -> None:
-        """Tell of our microversion."""
+        """Name our microversion."""
         super().__init__()
         self._ours = ours
 
@@ -57,7 +57,7 @@ class VersionsController(versionsV21.VersionsController):
     """``GET /v2.1/`` behind the token: one version of the API."""
 
     def __init__(self, ours: Microversion) -> None:
-        """Tell of our microversion."""
+        """Name our microversion."""
         super().__init__()
         self._ours = ours
 

@@ -47,7 +47,7 @@ from image_props_override.nova_plugin.rules.glance_protections import (
 class OverridesDoNotFit(exception.FlavorImageConflict):
     """Image or flavor cannot take overrides; Nova's controllers answer 400.
 
-    Those of create, rebuild and resize know this one, and tell its words.
+    Those of create, rebuild and resize know this one, and show its message.
     """
 
     code = HTTPStatus.BAD_REQUEST
@@ -69,7 +69,7 @@ _REFUSALS: Mapping[HTTPStatus, type[exception.NovaException]] = {
 def overriding(
     context: RequestContext, attempt: Attempt
 ) -> AbstractContextManager[None]:
-    """Let the boot inside the block use overrides, and tell of it.
+    """Let the boot inside the block use overrides, and record it.
 
     Args:
         context: The context of the request that boots.
@@ -101,7 +101,7 @@ class ComputeAPI(novas.ComputeAPI):
         self.host_reports = host_reports
 
     def create(self, context: RequestContext, *args: Any, **kw: Any) -> Any:
-        """Create servers as Nova does, and tell the attempt which."""
+        """Create servers as Nova does, and note which in the attempt."""
         instances, reservation_id = super().create(context, *args, **kw)
         if attempt := attempt_of(context):
             attempt.server_ids = tuple(each.uuid for each in instances)
@@ -247,7 +247,7 @@ def refuse(problems: Sequence[Problem], advice: str = "") -> None:
 
     Args:
         problems: All that is wrong.
-        advice: Is told after them.
+        advice: Appended to them.
 
     Raises:
         OverridesDoNotFit: The request, image or flavor is at fault.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nova's own create, as far as it changes nothing: what would it refuse?
 
-A boot ends with the first refusal; a preview tells them all. So Nova's checks
-are asked one by one first, and its create, which has the last word, then.
+A boot ends with the first refusal; a preview reports them all. So Nova's
+checks are called one by one first, and then its create, which decides.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the hosts of this cloud tell that they support."""
+"""What the hosts of this cloud report that they support."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class HostReports(Reading[HostSupport]):
 
         The hosts are asked each time, which few requests need: a stock
         nova-compute may have come back a second ago. The reason is for
-        users: it does not tell the names of hosts, which are in the log.
+        users: it does not have the names of hosts, which are in the log.
 
         Args:
             besides: Names of hosts that do not matter.
@@ -220,7 +220,7 @@ def _machine_types(nodes: Iterable[Any]) -> frozenset[str] | None:
 
 
 def told_in_stats(driver: Any) -> dict[str, str]:
-    """Return what a host with our nova-compute tells in its ``stats``.
+    """Return what a host with our nova-compute reports in its ``stats``.
 
     That it keeps long lines, and its machine types where libvirt has some.
 

@@ -2,7 +2,7 @@
 """Nova's own checks of image against flavor, asked one by one.
 
 nova-api makes some of the checks in ``nova.virt.hardware`` and ends with the
-first refusal; of a volume, which has no name to be told by, even with 500.
+first refusal; of a volume, which has no name to be shown by, even with 500.
 The others are made by scheduler and virt driver, where all that is left of a
 refusal is a server in ERROR. Here all are asked before the boot.
 """

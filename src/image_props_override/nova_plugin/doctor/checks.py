@@ -60,7 +60,7 @@ def run_checks(
 ) -> list[CheckResult]:
     """Return what each check finds; one that fails hides no other.
 
-    What several cannot use is told once.
+    What several cannot use is reported once.
     """
     results: list[CheckResult] = []
     told: dict[Finding, str] = {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the checks found, and how it is told."""
+"""What the checks found, and how it is reported."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def refuse_start_on_host(context: RequestContext, instance: Any) -> None:
         instance: The server.
 
     Raises:
-        webob.exc.HTTPConflict: It would. It is not an error of Nova's,
+        webob.exc.HTTPConflict: It would. It is not one of Nova's errors,
             because the controllers of evacuate and restore know none that is
             a conflict; every controller hands this one on.
     """

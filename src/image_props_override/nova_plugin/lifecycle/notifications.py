@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps the record out of what notifications tell of a server's image.
+"""Keeps the record out of notifications about a server's image.
 
 Nova's unversioned notifications carry all system metadata of the image as
 ``image_meta``; whoever bills or searches by it has no use for the record.
-Versioned notifications tell the fields of ``ImageMetaProps`` only.
+Versioned notifications have the fields of ``ImageMetaProps`` only.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from image_props_override.nova_plugin.nova_privates import notifications
 
 
 def keep_record_out_of_notifications() -> None:
-    """Let this process' notifications tell images without the record.
+    """Have this process' notifications show images without the record.
 
     Each service sends its own, so each has to call this; again is harmless.
     """

@@ -82,14 +82,14 @@ class Rebuild:
         self.attempt.server_ids = (self.instance.uuid,)
 
     def refuse_problems(self) -> None:
-        """Let pass what has no problems, and tell where they come from.
+        """Let pass what has no problems, and say where the others come from.
 
         Raises:
             OverridesDoNotFit: The request, image or flavor is at fault.
             ForbiddenByRules: Only rules forbid it.
         """
         if self.is_recorded:
-            # Another image need not have what shall not be there.
+            # Another image need not have what is to be removed.
             self.attempt.problems = tuple(
                 problem
                 for problem in self.attempt.problems
@@ -101,10 +101,10 @@ class Rebuild:
 
     @contextmanager
     def refusals(self) -> Iterator[None]:
-        """Tell of the rebuild inside the block why it is refused.
+        """Record why the rebuild inside the block is refused.
 
         Where Nova refuses it before it reads the image, the problems with
-        the overrides are told, too.
+        the overrides are reported, too.
 
         Raises:
             AnotherOperationFirst: The server is busy with something else.

@@ -253,7 +253,7 @@ class ServerOperations(ComputeAPI):
         *args: Any,
         **kwargs: Any,
     ) -> Any:
-        """Resize a server, unless the flavor would make overrides void.
+        """Resize a server, unless the flavor would make overrides ineffective.
 
         Raises:
             OverridesDoNotFit: It would.
@@ -283,7 +283,7 @@ class ServerOperations(ComputeAPI):
         return super().reboot(context, instance, *args, **kwargs)
 
     def resume(self, context: RequestContext, instance: Any) -> Any:
-        """Resume a server; a domain that is gone is defined anew."""
+        """Resume a server; a missing domain is defined again."""
         refuse_start_on_host(context, instance)
         return super().resume(context, instance)
 
@@ -395,7 +395,7 @@ class ServerOperations(ComputeAPI):
 
 
 def _mend_request_spec(context: RequestContext, instance: Any) -> None:
-    """Have the request specification tell the server's command line.
+    """Have the request specification contain the server's command line.
 
     A migration starts the guest with it. ``nova-manage image_property set``,
     whatever property it is about, copies all of them from system metadata as

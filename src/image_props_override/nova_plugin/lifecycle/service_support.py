@@ -96,7 +96,7 @@ class ServiceSupport:
 
         It costs two calls over RPC, so do not ask for a server that has no
         overrides. What does not answer is taken to lose them. The reason is
-        for users: it does not tell the names of hosts.
+        for users: it does not have the names of hosts.
 
         Args:
             context: Targets the cell of the instance, as Nova's API leaves
@@ -144,7 +144,7 @@ class ServiceSupport:
 
 
 def forget_boot_files(context: RequestContext, instance: Any) -> bool:
-    """Have a server's nova-compute fetch its kernel anew at the next start.
+    """Have a server's nova-compute fetch its kernel again at the next start.
 
     Args:
         context: Targets the cell of the instance.

@@ -17,7 +17,7 @@ class ComputeTaskAPI(conductor.ComputeTaskAPI):
     def __init__(
         self, before_rebuild: Callable[[Any, dict[str, Any]], None]
     ) -> None:
-        """Stand in the place of Nova's.
+        """Replace Nova's.
 
         Args:
             before_rebuild: Is called with the context and the arguments of

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Nova's hosts tell of themselves, to Placement and to the database."""
+"""What Nova's hosts report, to Placement and to the database."""
 
 from __future__ import annotations
 
@@ -76,11 +76,11 @@ def looks_at_guest_kinds(conf: cfg.ConfigOpts) -> bool:
 
 
 def add_to_stats(driver: Any, stats: Callable[[], Mapping[str, str]]) -> None:
-    """Have a virt driver tell more in its compute nodes' ``stats``.
+    """Have a virt driver report more in its compute nodes' ``stats``.
 
     Args:
         driver: The driver of nova-compute.
-        stats: Is called whenever the driver tells its resources.
+        stats: Called whenever the driver reports its resources.
     """
     get_available_resource = driver.get_available_resource
 

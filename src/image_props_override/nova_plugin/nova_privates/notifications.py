@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Nova's unversioned notifications tell of a server's image."""
+"""What Nova's unversioned notifications have of a server's image."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nova.notifications import base
 def tell_images_through(
     told: Callable[[Mapping[str, Any]], dict[str, Any]],
 ) -> None:
-    """Have this process' notifications tell of images what a function returns.
+    """Have this process' notifications show of images what a function returns.
 
     Again is harmless: the first function stays.
 
     Args:
-        told: Is given all that Nova would tell.
+        told: Called with all that Nova would show.
     """
     novas = base.image_meta
     if hasattr(novas, "__wrapped__"):

@@ -13,7 +13,7 @@ from nova.api.openstack.compute import routes
 from nova.compute import api as compute_api
 
 # One entry of Nova's route list: path, and verb to [resource maker, action];
-# a text in the place of the verbs is a redirection.
+# a text instead of the verbs is a redirection.
 Route = tuple[str, Any]
 MakeController = Callable[[], wsgi.Controller]
 
@@ -89,7 +89,7 @@ def _resource_maker(make: MakeController) -> Any:
 def controller_with(
     make: MakeController, compute: compute_api.API
 ) -> wsgi.Controller:
-    """Return a controller of Nova's that uses another compute API.
+    """Return one of Nova's controllers, which uses another compute API.
 
     Args:
         make: Makes the controller, with a compute API of its own.

@@ -16,7 +16,7 @@ Shown = Callable[[Any, Any], None]
 
 
 class ServersViewBuilder(servers_views.ViewBuilder):
-    """Nova's view of a server, which tells of each server that it shows."""
+    """Nova's view of a server, which calls back for each server it shows."""
 
     def __init__(self, shown: Shown, properties_shown: Shown) -> None:
         """Build Nova's.

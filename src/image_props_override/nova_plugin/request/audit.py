@@ -30,10 +30,10 @@ AUDIT_LOG = logging.getLogger(LOGGER)
 
 @dataclass(frozen=True)
 class Auditor:
-    """Tells of each override, in the log and, if so configured, on the bus.
+    """Records each override, in the log and, if configured, on the bus.
 
     Attributes:
-        mask: Canonical patterns of the properties whose values are not told.
+        mask: Canonical patterns of properties whose values are masked.
         notifier: Sends the notifications, or None.
     """
 
@@ -42,7 +42,7 @@ class Auditor:
 
     @contextmanager
     def audited(self, attempt: Attempt) -> Iterator[None]:
-        """Tell what became of an attempt when the block ends.
+        """Record the outcome of an attempt when the block ends.
 
         Whatever goes wrong in telling is logged, and changes nothing for
         the request.

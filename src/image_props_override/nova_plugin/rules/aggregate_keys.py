@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which properties isolate hosts in this cloud, as its aggregates tell."""
+"""Which properties isolate hosts in this cloud, by its aggregates."""
 
 from __future__ import annotations
 

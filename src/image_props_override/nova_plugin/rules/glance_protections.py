@@ -36,7 +36,7 @@ Enforce = Callable[[RequestContext, str], bool]
 
 @dataclass(frozen=True)
 class GlanceProtections:
-    """The protections in force, and how to ask for a policy.
+    """The current protections, and how to check a policy.
 
     Attributes:
         protections: The file, read.

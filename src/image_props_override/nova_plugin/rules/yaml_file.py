@@ -96,7 +96,7 @@ def read_rules(path: Path, catalogue: PropertyCatalogue) -> RuleList:
         catalogue: The image properties that exist.
 
     Raises:
-        RulesFileError: The file cannot be read, is no YAML, or does not
+        RulesFileError: The file cannot be read, is not YAML, or does not
             follow ``SCHEMA``; the message names file and line.
     """
     try:
@@ -192,7 +192,7 @@ class RulesFile:
     """The rules of a file, as it stands now.
 
     A file that turns invalid while the service runs changes nothing: the
-    last good rules stay in force, and the log has an error for each change.
+    last valid rules stay in effect, and the log has an error for each change.
     """
 
     def __init__(self, path: Path, catalogue: PropertyCatalogue) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kernel and RAM disk of a stopped guest, fetched anew when they change.
+"""Kernel and RAM disk of a stopped guest, fetched again when they change.
 
 libvirt's driver fetches them only where they are not there yet, so a guest
 would go on with the old kernel for as long as it stays on its host.

@@ -127,7 +127,7 @@ def _roll_back(
     orig_image_ref: Any,
     old: Mapping[str, str],
 ) -> None:
-    """Make Nova's database tell of the guest that is still there.
+    """Make Nova's database describe the guest that still runs.
 
     Nova takes back the image alone, and that only where the scheduler finds
     no host. Where anything else fails here it leaves the server in its task

@@ -14,7 +14,7 @@ from typing import Final
 
 _PACKAGE = "image_props_override.nova_plugin.services"
 
-# By the name of Nova's service: the class that runs in the place of Nova's.
+# By the name of Nova's service: the class that runs instead of Nova's.
 MANAGERS: Final = {
     "nova-compute": f"{_PACKAGE}.compute_manager.ComputeManager",
     "nova-conductor": f"{_PACKAGE}.conductor_manager.ConductorManager",

@@ -6,4 +6,4 @@ Imports the standard library only, so that it serves without Tempest too.
 
 
 class GuestError(Exception):
-    """It cannot be told what a guest has, and why."""
+    """It is unknown what a guest has, and why."""

@@ -41,7 +41,7 @@ class Seen:
         value: The value, in the property's words.
         where: Tells the reader of a table where that was seen.
         exact: What the guest itself calls that, if it is more exact.
-        told: Whether it can be told at all; if not, `where` says why.
+        told: Whether it is known at all; if not, `where` says why.
     """
 
     value: str | None
@@ -59,7 +59,7 @@ class Check:
         look: Finds what a guest has.
         shows: How a value of the property is seen; LookupError if nothing
             here knows that.
-        needs_domain: Whether a guest cannot tell, only libvirt can.
+        needs_domain: Whether a guest cannot show it, only libvirt can.
     """
 
     image_property: str
@@ -77,7 +77,7 @@ def look_at(guest: Guest, image_property: str) -> Seen:
 
 
 def same(image_property: str, wanted: str | None, seen: Seen) -> bool | None:
-    """Return whether what was seen is a value; None if nobody can tell.
+    """Return whether what was seen is a value; None if that is unknown.
 
     However the value is spelled: a boolean may be ``yes``, a machine type
     have its version or not, and some values show by nothing being there.

@@ -74,7 +74,7 @@ class GuestReport:
         cpu_model: Name of the CPU model.
         cpus: By number.
         numa_nodes: CPUs of each NUMA node, such as ``0-3``, by number. A
-            kernel that was told of none makes one up: see `acpi_tables`.
+            kernel that finds none makes one up: see `acpi_tables`.
         pci_devices: In the order of their addresses.
         disks: Sizes in sectors of 512 bytes, by name; only where the
             guest has a driver.

@@ -82,7 +82,7 @@ def same_machine(wanted: str, told: str) -> bool | None:
 
     Args:
         wanted: The machine type, with its version or without.
-        told: What the firmware tells of the machine.
+        told: What the firmware says about the machine.
     """
     if wanted in (told, machine_family(told)):
         return True

@@ -189,7 +189,7 @@ class BaseOverridesTest(cloud.CloudTest):
 
     @classmethod
     def new_name(cls) -> str:
-        """Return a name that tells whose a thing is."""
+        """Return a name that shows whose a thing is."""
         return str(
             data_utils.rand_name(
                 cls.__name__, prefix=CONF.resource_name_prefix

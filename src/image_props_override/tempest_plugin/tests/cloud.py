@@ -235,7 +235,7 @@ class CloudTest(test.BaseTestCase):
 
 
 def is_denied(property_in_catalogue: Mapping[str, Any]) -> bool:
-    """Tell whether the operator's rules deny a property to this user.
+    """Return whether the operator's rules deny a property to this user.
 
     Nobody may override what has no effect, whatever the rules say.
     """

@@ -37,7 +37,7 @@ class ServersBootNegativeTest(refusals.RefusalsTest):
     @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c51")
     @decorators.attr(type=["negative"])
     def test_create_with_kernel_that_is_not_there_negative(self) -> None:
-        """Nor is anything told of a kernel of somebody else's."""
+        """Nor is anything shown of another project's kernel."""
         image = self.create_empty_image()
         self.assert_boot_refused(
             {"kernel_id": "12345678-1234-1234-1234-123456789abc"},
@@ -91,7 +91,7 @@ class ServersBootNegativeTest(refusals.RefusalsTest):
     @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c20")
     @decorators.attr(type=["negative"])
     def test_create_of_more_than_the_quota_negative(self) -> None:
-        """Overrides get nobody past a quota, and no server is left."""
+        """Overrides do not bypass a quota, and no server is left."""
         limits = self.os_primary.limits_client.show_limits()["limits"]
         most = limits["absolute"]["maxTotalInstances"]
         if most < 0:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Servers tell what was overridden for them, and the image is merged."""
+"""Servers show what was overridden for them, and the image is merged."""
 
 from typing import Any, ClassVar
 
@@ -45,7 +45,7 @@ class ServersOverridesTest(base.BaseOverridesTest):
 
     @decorators.idempotent_id("3df5f2b9-5a8d-4f26-8a06-c6a58f0d2ad6")
     def test_list_detail_tells_the_overrides_of_each(self) -> None:
-        """One server's overrides are not told of another one."""
+        """One server's overrides are not shown for another one."""
         listed = self.servers_client.list_servers(detail=True)["servers"]
         told = {server["id"]: server[KEY] for server in listed}
         self.assertEqual(self.OVERRIDES, told[self.overridden["id"]])
@@ -101,7 +101,7 @@ class ServersCreateTest(base.BaseOverridesTest):
 
     @decorators.idempotent_id("c3a5a1f0-1d0b-4be4-8df2-1b7f5c86a9d7")
     def test_legacy_alias_becomes_the_canonical_name(self) -> None:
-        """``architecture`` is told as ``hw_architecture``."""
+        """``architecture`` is shown as ``hw_architecture``."""
         overrides = {"architecture": "x86_64"}
         self.needs(overrides)
         server = self.create_server(overrides, wait_until=None)

@@ -56,7 +56,7 @@ class ServersOverridesNegativeTest(refusals.RefusalsTest):
     @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c21")
     @decorators.attr(type=["negative"])
     def test_create_with_too_many_overrides_negative(self) -> None:
-        """No guest has so many properties, and nobody reads so long a list."""
+        """No guest has so many properties."""
         overrides = {f"trait:CUSTOM_{n}": "required" for n in range(_TOO_MANY)}
         message = self.refusal_of(overrides)
         self.assertIn("[request_too_many]", message)
@@ -154,7 +154,7 @@ class ServersOverridesNegativeTest(refusals.RefusalsTest):
     @decorators.idempotent_id("a0b5f3ce-53ac-4a2c-8e6e-5d0b3a2b9c50")
     @decorators.attr(type=["negative"])
     def test_create_with_value_that_no_host_supports_negative(self) -> None:
-        """Each that the catalogue tells, of one property."""
+        """Each that the catalogue has, of one property."""
         unsupported = self.catalogue["hw_disk_bus"].get("unsupported_values")
         if not unsupported:
             raise self.skipException("hosts do not report any disk bus")

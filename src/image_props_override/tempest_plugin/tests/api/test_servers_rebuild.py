@@ -83,7 +83,7 @@ class ServersRebuildTest(base.BaseOverridesTest):
 
     @decorators.idempotent_id("e3f1b2a4-90d5-4a6e-8b1c-2d7f5e4a3c04")
     def test_rebuild_at_older_microversion_keeps(self) -> None:
-        """The answer does not tell, and the record stays."""
+        """The answer does not show it, and the record stays."""
         older = self.servers_client_of(
             self.os_primary, self.microversion_before()
         )

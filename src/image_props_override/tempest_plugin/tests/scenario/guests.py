@@ -32,7 +32,7 @@ class GuestScenarioTest(consoles.ConsoleScenarioTest):
 
     Attributes:
         kernel_properties: Those that make a kernel image.
-        own: What the image itself says a guest shall have, and its kernel.
+        own: What the image itself gives a guest, and its kernel.
         has_network: Whether the guests have network devices.
     """
 
@@ -42,7 +42,7 @@ class GuestScenarioTest(consoles.ConsoleScenarioTest):
 
     @classmethod
     def skip_checks(cls) -> None:
-        """Skip where guests cannot tell what they have."""
+        """Skip where guests cannot report what they have."""
         options = CONF.image_props_override
         if "{host}" in (options.libvirt_uri or ""):
             # Who runs a guest is for admins to know; Tempest skips where
@@ -85,7 +85,7 @@ class GuestScenarioTest(consoles.ConsoleScenarioTest):
 
     @classmethod
     def look_into(cls, server_id: str, *, not_boot: str = "") -> Guest:
-        """Return what a guest has, as it and libvirt tell.
+        """Return what a guest has, as it and libvirt report.
 
         Args:
             server_id: The guest's.
@@ -116,7 +116,7 @@ class GuestScenarioTest(consoles.ConsoleScenarioTest):
 
     @classmethod
     def properties_of(cls, image_id: str) -> dict[str, str]:
-        """Return what an image says a guest shall have, and its kernel."""
+        """Return what an image gives a guest, and its kernel."""
         names = {*cls.catalogue, *cls.kernel_properties}
         image = cls.show_image(image_id)
         return {name: image[name] for name in names & image.keys()}

@@ -30,7 +30,7 @@ class ChangeOfStoppedServerTest(BaseRebuildTest):
     @decorators.idempotent_id("51a9e0fd-2a43-4d77-9c0e-6f0b7f3c2d11")
     @decorators.attr(type="slow")
     def test_other_overrides(self) -> None:
-        """The new set is in force, and what it lacks is the image's again."""
+        """The new set has effect, and what it lacks is the image's again."""
         wanted = self.wanted_overrides(
             self._at_next_start(CONF.image_props_override.more_overrides)
         )

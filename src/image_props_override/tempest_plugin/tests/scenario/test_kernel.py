@@ -24,7 +24,7 @@ class KernelTest(checking.CheckingTest):
 
     @classmethod
     def resource_setup(cls) -> None:
-        """Skip where there is no kernel to be had."""
+        """Skip where the image has no kernel."""
         super().resource_setup()
         cls.kernel = {
             name: cls.own[name]

@@ -28,7 +28,7 @@ class LifecycleTest(BaseLifecycleTest):
     @decorators.idempotent_id("51a9e0fd-2a43-4d77-9c0e-6f0b7f3c2d01")
     @decorators.attr(type="slow")
     def test_hard_reboot(self) -> None:
-        """Nova writes the guest's description anew."""
+        """Nova writes the guest's description again."""
         self.servers_client.reboot_server(self.server_id, type="HARD")
         self.wait_for("ACTIVE")
         self.check_kept("hard reboot")

@@ -133,7 +133,7 @@ class OsInstallerTest(consoles.ConsoleScenarioTest):
 
         Args:
             host_name: The host's.
-            *more: What else the command line shall have.
+            *more: What else to put on the command line.
         """
         options = CONF.image_props_override
         line = " ".join((options.os_installer_command_line, *more))

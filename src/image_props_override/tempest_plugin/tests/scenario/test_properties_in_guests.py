@@ -49,7 +49,7 @@ class PropertiesInGuestsTest(both_ways.BothWaysTest):
 
     @classmethod
     def resource_setup(cls) -> None:
-        """Boot five guests, and tell what no test of this class looks at."""
+        """Boot five guests, and report what no test of this class looks at."""
         super().resource_setup()
         options = CONF.image_props_override
         wishes = [
@@ -68,7 +68,7 @@ class PropertiesInGuestsTest(both_ways.BothWaysTest):
 
     @decorators.idempotent_id("2a25e32e-953b-58a1-a77e-f2bf14847af3")
     def test_hw_machine_type(self) -> None:
-        """Firmware tells the machine's name."""
+        """Firmware shows the machine's name."""
         self.check_both_ways("hw_machine_type", self.trials)
 
     @decorators.idempotent_id("41110651-b01e-5a97-aa17-0c99f4d24fbe")
@@ -133,7 +133,7 @@ class PropertiesInGuestsTest(both_ways.BothWaysTest):
 
     @decorators.idempotent_id("d1506c3d-71ac-59b7-8b44-8543a3b153fe")
     def test_hw_time_hpet(self) -> None:
-        """ACPI tells of the timer."""
+        """ACPI shows the timer."""
         self.check_both_ways("hw_time_hpet", self.trials)
 
     @decorators.idempotent_id("3542ce72-c3ce-587d-ab03-b89843bd4512")

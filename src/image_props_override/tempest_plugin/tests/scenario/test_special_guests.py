@@ -28,7 +28,7 @@ class SpecialGuestsTest(both_ways.BothWaysTest):
     @decorators.idempotent_id("beb6b835-1ea8-49f3-bba6-bc32f3df1ed4")
     @decorators.attr(type="slow")
     def test_numa_nodes(self) -> None:
-        """ACPI tells of the nodes."""
+        """ACPI shows the nodes."""
         nodes = CONF.image_props_override.numa_nodes
         if not nodes:
             raise self.skipException("[image_props_override] numa_nodes is 0")
