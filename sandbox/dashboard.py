@@ -90,6 +90,13 @@ def down(settings: Settings) -> None:
     process = processes.Process.recorded_in(record)
     if process is not None:
         processes.stop(lambda: [process])
+        # Its threads may hold the port for a moment longer.
+        port = settings.port_base + _PORT_OFFSET
+        processes.wait_until(
+            lambda: not answers(port),
+            deadline_seconds=_READY_SECONDS,
+            what="the dashboard's port is free",
+        )
         record.unlink()
 
 
