@@ -20,16 +20,31 @@ from tests.nova_plugin.doctor.doctor_host import novas_paste_file
 PACKAGE = "image_props_override"
 # What is no module.
 _PAGES = f"{PACKAGE}/horizon_plugin"
+_GERMAN = f"{_PAGES}/locale/de/LC_MESSAGES"
 _STATIC = f"{_PAGES}/static/dashboard/image-props-override"
 DATA = {
     f"{PACKAGE}/py.typed",
     f"{PACKAGE}/tempest_plugin/guest/guest-report",
+    f"{_GERMAN}/django.mo",
+    f"{_GERMAN}/django.po",
+    f"{_GERMAN}/djangojs.mo",
+    f"{_GERMAN}/djangojs.po",
     f"{_PAGES}/templates/image_props_override/detail_tab.html",
     f"{_STATIC}/api.service.js",
+    f"{_STATIC}/changes.service.js",
+    f"{_STATIC}/editor.component.js",
+    f"{_STATIC}/editor.html",
     f"{_STATIC}/image-props-override.module.js",
+    f"{_STATIC}/image-props-override.scss",
+    f"{_STATIC}/rebuild.component.js",
+    f"{_STATIC}/rebuild.html",
+    f"{_STATIC}/server.component.js",
+    f"{_STATIC}/server.html",
     f"{_STATIC}/step.controller.js",
     f"{_STATIC}/step.help.html",
     f"{_STATIC}/step.html",
+    f"{_STATIC}/table.component.js",
+    f"{_STATIC}/table.html",
 }
 METADATA = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "LICENSE"}
 

@@ -15,5 +15,6 @@ class HorizonPlugin(AppConfig):
     label = "image_props_override"
 
     def ready(self) -> None:
-        """Register the REST views before Django reads Horizon's URLs."""
+        """Extend Horizon, before Django reads its URLs."""
         importlib.import_module(f"{self.name}.rest")
+        importlib.import_module(f"{self.name}.rebuild").extend_horizon()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From what Horizon's launch form sends to a body of ``POST /servers``."""
+"""From what Horizon's forms send to bodies of the compute API."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def create_body(form: Mapping[str, Any]) -> dict[str, Any]:
     """
     server: dict[str, Any] = {
         "name": form["name"].strip(),
+        # Empty for a boot from a volume, as novaclient has it.
+        "imageRef": form.get("source_id") or "",
         "flavorRef": form["flavor_id"],
         "networks": _networks(form.get("nics") or []),
         KEY: form[KEY],
     }
-    if form.get("source_id"):
-        server["imageRef"] = form["source_id"]
     for ours, theirs in _AS_IT_IS.items():
         if form.get(ours):
             server[theirs] = form[ours]
@@ -60,6 +60,24 @@ def create_body(form: Mapping[str, Any]) -> dict[str, Any]:
     if form.get("scheduler_hints"):
         body["os:scheduler_hints"] = form["scheduler_hints"]
     return body
+
+
+def rebuild_body(
+    form: Mapping[str, Any], overrides: Mapping[str, str | None]
+) -> dict[str, Any]:
+    """Return the body of a rebuild for the data of Horizon's form.
+
+    Args:
+        form: As Django has cleaned it.
+        overrides: All that the server is to override from then on.
+    """
+    fields = {
+        "adminPass": form.get("password"),
+        "OS-DCF:diskConfig": form.get("disk_config"),
+        "description": form.get("description"),
+    }
+    given = {name: value for name, value in fields.items() if value}
+    return {"rebuild": {"imageRef": form["image"], **given, KEY: overrides}}
 
 
 def _networks(nics: Sequence[Mapping[str, str]]) -> Any:
