@@ -6,13 +6,17 @@ export PYTHON
 
 python := .venv$(if $(RELEASE),-releases/$(RELEASE)-sandbox)/bin/python
 
+# Horizon is in an environment of its own, which has no Nova.
+in_horizon = .venv-dashboard/bin/python -m pytest \
+	--confcutdir tests/horizon_plugin tests/horizon_plugin
+
 # Not for a recipe that would look past RELEASE.
 no_release = $(if $(RELEASE),$(error make $@ is for the newest release alone; \
 	see make test-release))
 
 .PHONY: help dashboard demo demo-nfv up down status wipe test tempest lint \
 	docs install test-release test-releases test-upgrade test-volumes test-long \
-	test-faults test-distributed test-rolling-upgrade
+	test-faults test-distributed test-rolling-upgrade screenshots
 
 help:
 	@echo 'make demo    boot a server with overridden image properties'
@@ -29,6 +33,8 @@ help:
 	@echo 'make tempest run the Tempest plug-in (SMOKE=1: a quick part)'
 	@echo 'make lint    run the checks alone'
 	@echo 'make docs    make a site of docs/, in build/docs'
+	@echo 'make screenshots'
+	@echo '             take the pictures of the dashboard for docs/ again'
 	@echo 'make test-release RELEASE=2026.1'
 	@echo '             run tests on that release of Nova (PYTHON=python3.11)'
 	@echo 'make test-releases'
@@ -81,6 +87,7 @@ down status wipe:
 test: lint
 	@$(no_release)sandbox/install --guests-optional --with-broker \
 		--with-browser --with-dashboard
+	$(in_horizon)
 	$(python) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder \
 		--durations 20
 
@@ -118,6 +125,12 @@ test-upgrade:
 	@$(no_release)sandbox/install
 	UPGRADE_FROM=$(or $(UPGRADE_FROM),2026.1) \
 		$(python) -m pytest tests/sandbox/test_upgrade.py
+
+# The pictures in docs/user/images.
+screenshots:
+	@$(no_release)VIRT=fake sandbox/install --with-browser --with-dashboard
+	SCREENSHOTS=docs/user/images $(python) -m pytest \
+		tests/sandbox/test_dashboard.py
 
 test-volumes:
 	@$(no_release)sandbox/install

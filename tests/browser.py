@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,19 +21,30 @@ def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
 
     Where it is missing, the test is skipped, and fails in CI.
     """
-    chromium, driver = map(shutil.which, ("chromium", "chromedriver"))
-    if not chromium or not driver:
+    with chromium(tmp_path / "browser") as window:
+        yield window
+
+
+@contextmanager
+def chromium(profile: Path) -> Iterator[webdriver.Chrome]:
+    """Run the browser while the block does.
+
+    Args:
+        profile: A folder for it alone.
+    """
+    program, driver = map(shutil.which, ("chromium", "chromedriver"))
+    if not program or not driver:
         why = "no Chromium: apt-get install chromium chromium-driver as root"
         skip_but_fail_in_ci(why)
     options = webdriver.ChromeOptions()
-    options.binary_location = chromium
+    options.binary_location = program
     for argument in (
         "--headless=new",
         # Tests run as root; the pages are ours.
         "--no-sandbox",
         "--disable-dev-shm-usage",
         "--disable-gpu",
-        f"--user-data-dir={tmp_path / 'browser'}",
+        f"--user-data-dir={profile}",
     ):
         options.add_argument(argument)
     # What a page prints on its console is read by tests.
