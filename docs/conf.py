@@ -2,7 +2,8 @@
 """How Sphinx makes a site of these pages: `make docs`.
 
 The pages stay plain Markdown, which a forge shows as it is. So nothing here
-adds to what a page says: no tabs, no includes but those of `contributor/`.
+adds to what a page says. Tabs are HTML that a forge opens and closes
+(`_site/client_tabs.py`), and the only includes are those of `contributor/`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ root_doc = "index"
 extensions = [
     "myst_parser",
     "sphinx_copybutton",
+    "sphinx_design",
+    "client_tabs",
     "diagrams",
     "root_pages",
     "catalogue_link",

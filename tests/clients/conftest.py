@@ -134,6 +134,10 @@ def openstack(
     for logger in ("nova", "oslo_cache", "oslo_messaging", "stevedore"):
         monkeypatch.setattr(logging.getLogger(logger), "propagate", False)
     monkeypatch.setenv("OS_BLOCK_STORAGE_ENDPOINT_OVERRIDE", f"{VOLUMES}/v3")
+    # Nova's harness has the SDK find no endpoint of Neutron's.
+    monkeypatch.setenv(
+        "OS_NETWORK_ENDPOINT_OVERRIDE", f"{identity_and_images.NETWORKS}/v2.0"
+    )
 
     def run(*arguments: str, lines: Sequence[str] = ()) -> Outcome:
         # The shell expects one run for each process: its clients are kept
@@ -183,7 +187,7 @@ def _volumes(request: webob.Request) -> webob.Response:
 def identity_and_glance(
     nova: NovaInProcess, compute_requests: list[tuple[str, str]]
 ) -> Iterator[str]:
-    """The URL of a Keystone whose catalogue has Nova and a Glance."""
+    """The URL of a Keystone whose catalogue has Nova, Glance and Neutron."""
     assert compute_requests == []
     with (
         identity_and_images.served(
@@ -191,6 +195,9 @@ def identity_and_glance(
         ),
         identity_and_images.served(
             identity_and_images.IMAGES, identity_and_images.images(nova)
+        ),
+        identity_and_images.served(
+            identity_and_images.NETWORKS, identity_and_images.networks(nova)
         ),
     ):
         yield f"{identity_and_images.IDENTITY}/v3"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keystone and Glance, as far as the clients ask them, in-process.
+"""Keystone, Glance and Neutron, as far as the clients ask them, in-process.
 
-Nova's functional harness has no Keystone, and of Glance only what Nova calls;
-this serves its images to the clients.
+Nova's functional harness has no Keystone, and of Glance and Neutron only what
+Nova calls; this serves its images and networks to the clients.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tests.functional.nova_in_process import NovaInProcess
 IDENTITY = "http://identity.invalid:80"
 IMAGES = "http://image.invalid:80"
 COMPUTE = "http://compute.invalid:80"
+NETWORKS = "http://network.invalid:80"
 
 Application = Callable[[dict[str, Any], Any], Any]
 
@@ -42,6 +43,7 @@ def identity(nova: NovaInProcess) -> Application:
     endpoints = {
         "identity": f"{IDENTITY}/v3",
         "image": IMAGES,
+        "network": NETWORKS,
         "compute": f"{COMPUTE}/v2.1",
     }
     token = {
@@ -114,6 +116,26 @@ def images(nova: NovaInProcess) -> Application:
         name = request.GET.get("name")
         found = [each for each in shown if name in (None, each["name"])]
         return webob.Response(json_body={"images": found})
+
+    application: Application = webob.dec.wsgify(answer)
+    return application
+
+
+def networks(nova: NovaInProcess) -> Application:
+    """Return a Neutron that finds the harness' networks by their names."""
+
+    def answer(request: webob.Request) -> webob.Response:
+        if request.path in ("", "/"):
+            version = {
+                "id": "v2.0",
+                "status": "CURRENT",
+                "links": [{"rel": "self", "href": f"{NETWORKS}/v2.0/"}],
+            }
+            return webob.Response(json_body={"versions": [version]})
+        if request.path != "/v2.0/networks":
+            raise webob.exc.HTTPNotFound()
+        found = nova.neutron.list_networks(name=request.GET["name"])
+        return webob.Response(json_body=found)
 
     application: Application = webob.dec.wsgify(answer)
     return application

@@ -4,9 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -19,9 +16,8 @@ from nova.tests.fixtures import DownCellFixture
 from image_props_override.clients.compute_requests import NOT_OFFERED
 from image_props_override.core.override_request import KEY
 from tests import PROJECT
-from tests.clients import http_proxy
+from tests.clients import heat_engine
 from tests.clients.conftest import ComputeRequests
-from tests.clients.identity_and_images import IDENTITY
 from tests.functional.lifecycle.test_stopped_server import stop
 from tests.functional.nova_in_process import (
     IMAGE,
@@ -49,36 +45,8 @@ def heat(
 ) -> Iterator[Callable[[Any], Answer]]:
     """Return a function that gives a command to Heat's engine."""
     said = tmp_path_factory.mktemp("heat") / "stderr"
-    with (
-        http_proxy.running() as variables,
-        said.open("w") as stderr,
-        subprocess.Popen(
-            [
-                *(sys.executable, "-m", "tests.clients.heat_stack"),
-                *(f"{IDENTITY}/v3", started_nova.api.project_id),
-            ],
-            cwd=PROJECT,
-            env={**os.environ, **variables},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-        ) as process,
-    ):
-        stdin, stdout = process.stdin, process.stdout
-        assert stdin
-        assert stdout
-
-        def command(arguments: Any) -> Answer:
-            stdin.write(json.dumps(arguments) + "\n")
-            stdin.flush()
-            line = stdout.readline()
-            assert line, said.read_text()
-            answer: Answer = json.loads(line)
-            return answer
-
+    with heat_engine.running(started_nova.api.project_id, said) as command:
         yield command
-        stdin.close()
 
 
 @pytest.fixture
