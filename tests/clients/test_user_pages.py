@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,10 @@ HARNESS = OurServices
 # Set this to write what is printed into the pages; look at the difference.
 WRITE = "WRITE_USER_PAGES"
 
+# Of the image, as the pages print them.
+KERNEL = "52f2d1c3-70cb-4d1c-9a1b-0d0a2f5f6f10"
+RAMDISK = "0c7ad6d2-4f0b-4b54-8d3c-8a1a7d1f7b11"
+
 # Each page, and why some of its blocks are not run, by their first lines.
 PAGES: Mapping[str, Mapping[str, str]] = {
     "tasks.md": {},
@@ -41,8 +46,11 @@ PAGES: Mapping[str, Mapping[str, str]] = {
 @pytest.fixture
 def sandbox_cloud(nova: NovaInProcess) -> None:
     """The sandbox's image, flavors and network, as far as pages use them."""
-    # But for its kernel, whose id would differ.
-    image = nova.image_with(**PROPERTIES[GUEST])
+    for identifier in (KERNEL, RAMDISK):
+        nova.add_image({}, id=identifier)
+    image = nova.image_with(
+        kernel_id=KERNEL, ramdisk_id=RAMDISK, **PROPERTIES[GUEST]
+    )
     nova.glance.images[image]["name"] = GUEST
     nova._create_flavor(name="small", vcpu=2)
     (network, *others) = nova.neutron._networks
@@ -61,6 +69,11 @@ def clients(
     tmp_path: Path,
 ) -> Iterator[Clients]:
     """All clients, which find the cloud as after ``. sandbox/openrc``."""
+    sleep = time.sleep
+    # Clients look at a server each two to five seconds.
+    monkeypatch.setattr(
+        time, "sleep", lambda seconds: sleep(min(seconds, 0.05))
+    )
     for name, value in {
         "AUTH_URL": f"{IDENTITY}/v3",
         "USERNAME": "admin",
