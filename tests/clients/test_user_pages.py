@@ -6,13 +6,21 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+from nova.tests.fixtures import libvirt
+from nova.tests.functional.libvirt import test_vtpm
+from nova.virt.libvirt.driver import LibvirtDriver
+from nova.virt.libvirt.host import Host
 
+from image_props_override.core.override_request import KEY
+from image_props_override.core.problems import ProblemCode
 from sandbox.images import GUEST, PROPERTIES
 from tests.clients import heat_engine
 from tests.clients.conftest import Shell, run_ansible_module
@@ -25,10 +33,38 @@ from tests.clients.user_pages import (
     parts_of,
     stories,
 )
-from tests.functional.nova_in_process import NovaInProcess
+from tests.functional.nova_in_process import OURS, NovaInProcess
 from tests.functional.services.our_services import OurServices
 
-HARNESS = OurServices
+
+
+class CapableHost(OurServices):
+    """A host with emulated TPMs, huge pages, and CPUs for pinned guests."""
+
+    def setUp(self) -> None:
+        """Start Nova; nobody looks whether swtpm is installed here."""
+        self.flags(swtpm_enabled=True, group="libvirt")
+        self.flags(cpu_shared_set="0-3", group="compute")
+        self.flags(cpu_dedicated_set="4-7", group="compute")
+        self.flags(backend=f"{test_vtpm.__name__}.FakeKeyManager", group="key_manager")
+        for patch in (
+            mock.patch.object(LibvirtDriver, "_check_vtpm_support"),
+            mock.patch.object(Host, "tpm_models", ["tpm-tis", "tpm-crb"]),
+        ):
+            patch.start()
+            self.addCleanup(patch.stop)
+        super().setUp()
+
+    def start_compute(self, *args: Any, **kwargs: Any) -> Any:
+        """Start it, with some of its memory in huge pages."""
+        host = kwargs.pop("host_info")
+        pages = libvirt.create_mempages([(4, 1048576), (2048, 2048)])
+        for cell in host.numa_topology.cells:
+            cell.mempages = pages
+        return super().start_compute(*args, host_info=host, **kwargs)
+
+
+HARNESS = CapableHost
 
 # Set this to write what is printed into the pages; look at the difference.
 WRITE = "WRITE_USER_PAGES"
@@ -39,35 +75,52 @@ RAMDISK = "0c7ad6d2-4f0b-4b54-8d3c-8a1a7d1f7b11"
 
 # Each page, and why some of its blocks are not run, by their first lines.
 PAGES: Mapping[str, Mapping[str, str]] = {
+    "hardware.md": {},
+    "nfv.md": {},
     "tasks.md": {},
 }
 
 
-@pytest.fixture
-def sandbox_cloud(nova: NovaInProcess) -> None:
-    """The sandbox's image, flavors and network, as far as pages use them."""
+@pytest.fixture(scope="module")
+def sandbox_cloud(started_nova: NovaInProcess) -> NovaInProcess:
+    """The sandbox's images, flavors and network, as far as pages use them."""
+    nova = started_nova
     for identifier in (KERNEL, RAMDISK):
         nova.add_image({}, id=identifier)
-    image = nova.image_with(
-        kernel_id=KERNEL, ramdisk_id=RAMDISK, **PROPERTIES[GUEST]
+    nova.add_image(
+        {"kernel_id": KERNEL, "ramdisk_id": RAMDISK, **PROPERTIES[GUEST]},
+        name=GUEST,
     )
-    nova.glance.images[image]["name"] = GUEST
     nova._create_flavor(name="small", vcpu=2)
+    nova._create_flavor(
+        name="nfv", vcpu=2, extra_spec={"hw:mem_page_size": "any"}
+    )
     (network, *others) = nova.neutron._networks
     nova.neutron._networks[network] |= {"name": "sandbox", "shared": True}
     for other in others:
         del nova.neutron._networks[other]
+    return nova
+
+
+@pytest.fixture(scope="module")
+def heat(
+    sandbox_cloud: NovaInProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[heat_engine.Command]:
+    """Give commands to Heat's engine."""
+    said = tmp_path_factory.mktemp("heat") / "stderr"
+    with heat_engine.running(sandbox_cloud.api.project_id, said) as command:
+        yield command
 
 
 @pytest.fixture
 def clients(
     nova: NovaInProcess,
-    sandbox_cloud: None,
     openstack: Shell,
     nova_shell: Shell,
+    heat: heat_engine.Command,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-) -> Iterator[Clients]:
+) -> Clients:
     """All clients, which find the cloud as after ``. sandbox/openrc``."""
     sleep = time.sleep
     # Clients look at a server each two to five seconds.
@@ -91,14 +144,11 @@ def clients(
         )
         return run_ansible_module(module, arguments)
 
-    with heat_engine.running(
-        nova.api.project_id, tmp_path / "heat"
-    ) as command:
+    def run_heat(name: str, template: dict[str, Any]) -> dict[str, Any]:
+        stack = f"{name}-{tmp_path.name}"
+        return heat({"name": stack, "template": json.dumps(template)})
 
-        def run_heat(name: str, template: dict[str, Any]) -> dict[str, Any]:
-            return command({"name": name, "template": json.dumps(template)})
-
-        yield Clients(nova, openstack, nova_shell, run_ansible, run_heat)
+    return Clients(nova, openstack, nova_shell, run_ansible, run_heat)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -126,3 +176,97 @@ def test_pages(name: str, clients: Clients) -> None:
         assert clients.differences == []
     for task in seen.values():
         assert len({json.dumps(each, sort_keys=True) for each in task.values()}) == 1, task
+
+
+# Cases of docs/user/errors.md that are too long to print.
+LONG: Mapping[str, dict[str, str]] = {
+    "request_too_many": {f"hw_numa_cpus.{n}": "0" for n in range(513)},
+    "name_too_long": {f"trait:CUSTOM_{'X' * 243}": "required"},
+    "value_too_long": {"os_command_line": "x" * 2048},
+}
+# Options of nova.conf that a case needs.
+CONFIGURED: Mapping[str, dict[str, Any]] = {
+    "no_host_supports": {"refuse_unsupported": True},
+    "rule_denies": {"deny": ["hw_disk_bus"]},
+}
+_CASE = re.compile(
+    r"^### (\w+)\n(.*?)^```text\n([\[{].*?\n)?(.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def test_errors(nova: NovaInProcess, sandbox_cloud: NovaInProcess) -> None:
+    """Each code has a case, whose message is the one that the page prints."""
+    page = page_file("errors.md")
+    text = page.read_text()
+    cases = _CASE.findall(text)
+    assert {code for code, *_ in cases} == {each.value for each in ProblemCode}
+    differences = []
+    for code, said, sent, printed in cases:
+        message = _refusal(nova, code, json.loads(sent or "null"))
+        assert f"[{code}]" in message
+        if f"{message}\n" != printed:
+            before = f"### {code}\n{said}```text\n{sent}"
+            differences.append((before + printed, f"{before}{message}\n"))
+    if os.environ.get(WRITE):
+        for was, now in differences:
+            text = text.replace(was, now, 1)
+        page.write_text(text)
+    else:
+        assert differences == []
+
+
+def _refusal(nova: NovaInProcess, code: str, sent: Any) -> str:
+    """Return the API's message for a case, without its first words."""
+    images = {each["name"]: each["id"] for each in nova.glance.detail(None)}
+    fields = {"imageRef": images[GUEST], "flavorRef": _flavor(nova, "small")}
+    overrides = LONG.get(code, sent)
+    printed_id = sent.get("kernel_id", "") if isinstance(sent, dict) else ""
+    if code in ("kernel_missing", "default_absent"):
+        fields["imageRef"] = nova.image_with()
+    if code == "default_absent":
+        overrides["kernel_id"] = KERNEL
+    if code == "image_format_invalid":
+        overrides["kernel_id"] = nova.add_image({}, disk_format="qcow2")
+    if code == "flavor_wins":
+        fields["flavorRef"] = nova._create_flavor(
+            vcpu=2, extra_spec={"hw:cpu_policy": "dedicated"}
+        )
+    if code in ("needs_move", "fixed_at_boot", "image_gone"):
+        answer = _refused_change(nova, code, overrides, fields)
+    elif code in CONFIGURED:
+        with nova.configured(**CONFIGURED[code]):
+            answer = nova.answer_to(nova.body(overrides, **fields))
+    else:
+        answer = nova.answer_to(nova.body(overrides, **fields))
+    (fault,) = answer.json().values()
+    message = str(fault["message"])
+    if printed_id:
+        message = message.replace(overrides["kernel_id"], printed_id)
+    return message.removeprefix("Invalid image_props_override: ")
+
+
+def _refused_change(
+    nova: NovaInProcess, code: str, overrides: Any, fields: dict[str, str]
+) -> Any:
+    """Return the answer to a change of a stopped server."""
+    created: Any = {}
+    if code == "image_gone":
+        created = {"hw_disk_bus": "scsi"}
+        fields = {**fields, "imageRef": nova.image_with(hw_disk_bus="ide")}
+    server = nova.boot(created, **fields)
+    nova.api.post_server_action(server["id"], {"os-stop": None})
+    nova._wait_for_state_change(server, "SHUTOFF")
+    if code == "image_gone":
+        nova.glance.delete(None, fields["imageRef"])
+    return nova.request(
+        "PUT",
+        f"/v2.1/servers/{server['id']}",
+        OURS,
+        json={"server": {KEY: overrides}},
+    )
+
+
+def _flavor(nova: NovaInProcess, name: str) -> str:
+    flavors = {each["name"]: each["id"] for each in nova.api.get_flavors()}
+    return str(flavors[name])

@@ -145,11 +145,14 @@ class Clients:
         self.settle()
 
     def settle(self) -> None:
-        """Wait for what goes on after an answer."""
+        """Wait for what goes on after an answer, which must end well."""
         for server in self.nova.api.get_servers(detail=True):
-            self.nova._wait_for_server_parameter(
+            if server["status"] == "BUILD":
+                self.nova._wait_for_state_change(server, "ACTIVE")
+            settled = self.nova._wait_for_server_parameter(
                 server, {"OS-EXT-STS:task_state": None}
             )
+            assert settled["status"] in ("ACTIVE", "SHUTOFF"), settled
 
     def servers(self) -> Servers:
         """Return the overrides of each server by its name."""
@@ -203,18 +206,14 @@ class Clients:
 
     def _id(self, kind: str) -> str:
         """Return the id that a placeholder stands for: the last one's."""
-        if kind == "FLAVOR":
-            flavors = self.nova.api.get_flavors()
-            return str(
-                next(f["id"] for f in flavors if f["name"] == "small")
-            )
-        if kind == "IMAGE":
-            images = self.nova.glance.images
-            return str(
-                next(i for i, each in images.items() if each["name"] == "guest")
-            )
-        assert kind == "SERVER"
-        return str(self.nova.api.get_servers()[0]["id"])
+        if kind == "SERVER":
+            return str(self.nova.api.get_servers()[0]["id"])
+        name = {"FLAVOR": "small", "NFV": "nfv", "IMAGE": "guest"}[kind]
+        named = (
+            *self.nova.api.get_flavors(),
+            *self.nova.glance.images.values(),
+        )
+        return str(next(each["id"] for each in named if each["name"] == name))
 
     def _apply(self, document: Any) -> None:
         if isinstance(document, dict):
