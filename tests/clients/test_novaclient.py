@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import json
-import re
-import shlex
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +12,6 @@ from typing import Any
 import pytest
 from nova.tests.fixtures import DownCellFixture
 
-from tests import PROJECT
 from tests.clients.conftest import ComputeRequests, Shell
 from tests.functional.nova_in_process import (
     IMAGE,
@@ -30,7 +27,6 @@ CREATE = "POST /v2.1/servers"
 # The last that novaclient knows.
 NEWEST = "2.96"
 
-PAGE = PROJECT / "docs" / "user" / "novaclient.md"
 PUBLIC_KEY = (
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJu9zlT4hJtBNoiWGLu5rJIyeQ8yVSmQm0vV"
     "3vV2eS5V a-key"
@@ -367,37 +363,3 @@ def test_help(nova_shell: Shell, command: str) -> None:
     assert "--no-image-prop-override <key>" in outcome.stdout
     drop_all = "[--no-image-prop-overrides]" in outcome.stdout
     assert drop_all == (command != "boot")
-
-
-def test_the_pages_examples(nova_shell: Shell, nova: NovaInProcess) -> None:
-    """The commands of docs/user/novaclient.md work, one after the other."""
-    image = nova.image_with(hw_disk_bus="ide", hw_cpu_sockets="2")
-    nova.glance.images[image]["name"] = "guest"
-    nova._create_flavor(name="small", vcpu=2)
-    (block,) = re.findall(r"```console\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    _, *lines = block.replace("\\\n", "").split("$ nova ")
-    commands = [shlex.split(line) for line in lines]
-    told = []
-    for words in commands:
-        outcome = nova_shell(*words)
-        assert (outcome.status, outcome.stderr) == (0, ""), words
-        if words[0] in ("boot", "show", "rebuild"):
-            told.append(overrides_in(outcome.stdout))
-        (server,) = nova.api.get_servers()
-        status = "ACTIVE"
-        if words[0] in ("stop", "update"):
-            status = "SHUTOFF"
-        nova._wait_for_state_change(server, status)
-        if words[0] == "update":
-            changed = nova.api.get_server(server["id"])["image_props_override"]
-            assert changed == {
-                "hw_disk_bus": "sata",
-                "hw_vif_model": "e1000e",
-                "hw_cpu_sockets": None,
-            }
-    booted = {
-        "hw_disk_bus": "scsi",
-        "hw_vif_model": "e1000e",
-        "hw_cpu_sockets": None,
-    }
-    assert told == [booted, booted, {"hw_vif_model": "virtio"}, {}]

@@ -3,22 +3,18 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests import PROJECT
 from tests.clients.conftest import ComputeRequests, Connect
 from tests.clients.forbidden_catalogue import forbidden_catalogue
-from tests.clients.installing import Guest
 from tests.functional.nova_in_process import IMAGE, NovaInProcess
 from tests.functional.services.our_services import OneHostOfOurs
 
 HARNESS = OneHostOfOurs
 
-PAGE = PROJECT / "docs" / "user" / "openstacksdk.md"
 OVERRIDES = {"hw_video_model": "vga", "hw_vif_model": "e1000"}
 
 
@@ -141,32 +137,6 @@ def test_clouds_yaml(server_fields: dict[str, Any]) -> None:
     assert server.image_props_override == OVERRIDES
     (server,) = openstack.connect(cloud="mycloud").compute.servers()
     assert not hasattr(server, "image_props_override")
-
-
-@pytest.mark.usefixtures("clouds")
-def test_the_pages_examples(
-    nova: NovaInProcess, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The examples of docs/user/openstacksdk.md work, one after the other."""
-    image = nova.image_with(hw_disk_bus="ide", hw_cpu_sockets="2")
-    nova.glance.images[image]["name"] = "guest"
-    for name in ("os-installer-kernel", "os-installer-ramdisk", "blank"):
-        nova.glance.images[nova.image_with()]["name"] = name
-    for name in ("small", "medium"):
-        nova._create_flavor(name=name, vcpu=2)
-    Guest(nova, "web1").end_unseen()
-    examples = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    variables: dict[str, Any] = {}
-    for example in examples:
-        exec(example, variables)
-    printed = capsys.readouterr().out
-    assert "hw_vif_model" in printed
-    assert "{'hw_cpu_sockets': None, 'hw_disk_bus': 'scsi'}" in printed
-    servers = {each["name"]: each for each in nova.api.get_servers()}
-    assert len(servers) == 2
-    assert servers["web1"]["status"] == "ACTIVE"
-    for server in servers.values():
-        assert server["image_props_override"] == {}
 
 
 def test_stock_sdk(

@@ -15,16 +15,17 @@ from unittest import mock
 
 import pytest
 from nova.tests.fixtures import libvirt
-from nova.tests.functional.libvirt import test_vtpm
 from nova.virt.libvirt.driver import LibvirtDriver
 from nova.virt.libvirt.host import Host
 
 from image_props_override.core.override_request import KEY
 from image_props_override.core.problems import ProblemCode
+from sandbox import images
 from sandbox.images import GUEST, PROPERTIES
 from tests.clients import heat_engine
 from tests.clients.conftest import Shell, run_ansible_module
 from tests.clients.identity_and_images import IDENTITY
+from tests.clients.installing import Guest
 from tests.clients.user_pages import (
     Clients,
     Servers,
@@ -36,6 +37,45 @@ from tests.clients.user_pages import (
 from tests.functional.nova_in_process import OURS, NovaInProcess
 from tests.functional.services.our_services import OurServices
 
+# Set this to write what is printed into the pages; look at the difference.
+WRITE = "WRITE_USER_PAGES"
+
+# Of the image, as the pages print them.
+KERNEL = "52f2d1c3-70cb-4d1c-9a1b-0d0a2f5f6f10"
+RAMDISK = "0c7ad6d2-4f0b-4b54-8d3c-8a1a7d1f7b11"
+
+# Why some of the pages' blocks are not run; by their first lines.
+_INSTALLS = "tests/test_wheel.py installs the wheel"
+_CONFIGURES = "test_heat.py and test_sdk_clouds.py have such a configuration"
+PAGES: Mapping[str, Mapping[str, str]] = {
+    "ansible.md": {
+        "pip install 'nova-image-props-override[ansible]' ansible-core": (
+            "test_ansible.py runs Ansible with this variable"
+        ),
+    },
+    "hardware.md": {},
+    "heat.md": {
+        "pip install nova-image-props-override": _INSTALLS,
+        "[DEFAULT]": _CONFIGURES,
+        "resource_registry:": _CONFIGURES,
+    },
+    "nfv.md": {},
+    "novaclient.md": {
+        "pip install 'nova-image-props-override[client]' python-novaclient": (
+            _INSTALLS
+        ),
+    },
+    "openstackclient.md": {
+        "pip install 'nova-image-props-override[client]'": _INSTALLS,
+    },
+    "openstacksdk.md": {
+        "pip install 'nova-image-props-override[client]'": _INSTALLS,
+        "clouds:": _CONFIGURES,
+    },
+    "tasks.md": {},
+}
+# Pages that install the server web1, whose guest has to end.
+INSTALLING = ("ansible.md", "openstacksdk.md")
 
 
 class CapableHost(OurServices):
@@ -46,7 +86,12 @@ class CapableHost(OurServices):
         self.flags(swtpm_enabled=True, group="libvirt")
         self.flags(cpu_shared_set="0-3", group="compute")
         self.flags(cpu_dedicated_set="4-7", group="compute")
-        self.flags(backend=f"{test_vtpm.__name__}.FakeKeyManager", group="key_manager")
+        # As in the sandbox.
+        self.flags(
+            backend="castellan.tests.unit.key_manager.mock_key_manager"
+            ".MockKeyManager",
+            group="key_manager",
+        )
         for patch in (
             mock.patch.object(LibvirtDriver, "_check_vtpm_support"),
             mock.patch.object(Host, "tpm_models", ["tpm-tis", "tpm-crb"]),
@@ -66,20 +111,6 @@ class CapableHost(OurServices):
 
 HARNESS = CapableHost
 
-# Set this to write what is printed into the pages; look at the difference.
-WRITE = "WRITE_USER_PAGES"
-
-# Of the image, as the pages print them.
-KERNEL = "52f2d1c3-70cb-4d1c-9a1b-0d0a2f5f6f10"
-RAMDISK = "0c7ad6d2-4f0b-4b54-8d3c-8a1a7d1f7b11"
-
-# Each page, and why some of its blocks are not run, by their first lines.
-PAGES: Mapping[str, Mapping[str, str]] = {
-    "hardware.md": {},
-    "nfv.md": {},
-    "tasks.md": {},
-}
-
 
 @pytest.fixture(scope="module")
 def sandbox_cloud(started_nova: NovaInProcess) -> NovaInProcess:
@@ -87,6 +118,8 @@ def sandbox_cloud(started_nova: NovaInProcess) -> NovaInProcess:
     nova = started_nova
     for identifier in (KERNEL, RAMDISK):
         nova.add_image({}, id=identifier)
+    for name in images.OS_INSTALLER_IMAGES:
+        nova.add_image({}, name=name)
     nova.add_image(
         {"kernel_id": KERNEL, "ramdisk_id": RAMDISK, **PROPERTIES[GUEST]},
         name=GUEST,
@@ -158,6 +191,8 @@ def test_pages(name: str, clients: Clients) -> None:
     text = page.read_text()
     assert not_run(text) == PAGES[name].keys()
     parts = parts_of(text)
+    if name in INSTALLING:
+        Guest(clients.nova, "web1").end_unseen()
     # What each task has led to, by the client.
     seen: dict[int, dict[str, Servers]] = {}
     for client in stories(parts):
@@ -175,7 +210,10 @@ def test_pages(name: str, clients: Clients) -> None:
     else:
         assert clients.differences == []
     for task in seen.values():
-        assert len({json.dumps(each, sort_keys=True) for each in task.values()}) == 1, task
+        assert (
+            len({json.dumps(each, sort_keys=True) for each in task.values()})
+            == 1
+        ), task
 
 
 # Cases of docs/user/errors.md that are too long to print.
@@ -195,7 +233,8 @@ _CASE = re.compile(
 )
 
 
-def test_errors(nova: NovaInProcess, sandbox_cloud: NovaInProcess) -> None:
+@pytest.mark.usefixtures("sandbox_cloud")
+def test_errors(nova: NovaInProcess) -> None:
     """Each code has a case, whose message is the one that the page prints."""
     page = page_file("errors.md")
     text = page.read_text()
@@ -218,12 +257,12 @@ def test_errors(nova: NovaInProcess, sandbox_cloud: NovaInProcess) -> None:
 
 def _refusal(nova: NovaInProcess, code: str, sent: Any) -> str:
     """Return the API's message for a case, without its first words."""
-    images = {each["name"]: each["id"] for each in nova.glance.detail(None)}
-    fields = {"imageRef": images[GUEST], "flavorRef": _flavor(nova, "small")}
+    ids = {each["name"]: each["id"] for each in nova.glance.detail(None)}
+    fields = {"imageRef": ids[GUEST], "flavorRef": _flavor(nova, "small")}
     overrides = LONG.get(code, sent)
     printed_id = sent.get("kernel_id", "") if isinstance(sent, dict) else ""
     if code in ("kernel_missing", "default_absent"):
-        fields["imageRef"] = nova.image_with()
+        fields["imageRef"] = ids[images.BLANK]
     if code == "default_absent":
         overrides["kernel_id"] = KERNEL
     if code == "image_format_invalid":

@@ -152,7 +152,8 @@ class Clients:
             settled = self.nova._wait_for_server_parameter(
                 server, {"OS-EXT-STS:task_state": None}
             )
-            assert settled["status"] in ("ACTIVE", "SHUTOFF"), settled
+            well = settled["status"] in ("ACTIVE", "SHUTOFF")
+            assert well, (settled["status"], settled.get("fault"))
 
     def servers(self) -> Servers:
         """Return the overrides of each server by its name."""
