@@ -82,7 +82,7 @@ def test_each_installer(tmp_path: Path) -> None:
     assert len(seen) == 7
 
 
-def test_all_blocks_are_shell(tmp_path: Path) -> None:
+def test_all_blocks_are_shell() -> None:
     """None has a mistake that bash finds without running it."""
     for block in _BASH.findall(PAGE.read_text()):
         done = subprocess.run(

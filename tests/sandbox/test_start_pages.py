@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
+from pathlib import Path
 
+from image_props_override.core.override_request import KEY
 from sandbox import cloud as sandbox_cloud
 from sandbox.settings import Settings
 from tests import PROJECT
 
 FIRST_STEPS = PROJECT / "docs" / "start" / "first-steps.md"
+INSTALLERS = PROJECT / "docs" / "user" / "os-installers.md"
 PROBLEMS = PROJECT / "docs" / "reference" / "problems.md"
 _BLOCK = re.compile(r"^```sh( fails)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LOGIN = ". sandbox/openrc demo\n"
@@ -47,6 +51,31 @@ def test_first_steps(fake_cloud_up: Settings) -> None:
     finally:
         fake_cloud_up.rules_file.write_text(rules)
     assert tuple(codes) == _CODES
+
+
+def test_an_installation_step_by_step(
+    fake_cloud_up: Settings, tmp_path: Path
+) -> None:
+    """From the image on; the test stops the guest, which is pretended."""
+    page = INSTALLERS.read_text()
+    steps = page.partition("## Step by step\n")[2].partition("\n## ")[0]
+    boot, wait, change = re.findall(
+        r"^```bash\n(.*?)^```$", steps, re.MULTILINE | re.DOTALL
+    )
+    done = run(
+        fake_cloud_up,
+        f"""{_LOGIN}cd {tmp_path}
+        {boot.replace(_LOGIN, "")}
+        openstack server stop alpha
+        {wait}{change}
+        openstack server show -c image_props_override -f json alpha >shown
+        openstack server delete --wait alpha
+        openstack image delete my-installer""",
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "shown").read_text()) == {
+        KEY: {"kernel_id": None, "ramdisk_id": None}
+    }
 
 
 def test_an_operators_files_survive(fake_cloud_up: Settings) -> None:
