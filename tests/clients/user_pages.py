@@ -39,6 +39,8 @@ _BLOCK = re.compile(r"^```(.*?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXAMPLE = re.compile(
     r"^\$ ((?:openstack|nova) (?:.*\\\n)*.*)\n", re.MULTILINE
 )
+# Diagrams; and scripts of os-installers.md, which tests/docs runs.
+_ELSEWHERE = ("mermaid", "bash")
 _RUN = ("console", "sh", "sh fails", "python", "http", "yaml")
 
 Servers = dict[str, dict[str, str | None]]
@@ -99,7 +101,7 @@ def not_run(page: str) -> set[str]:
         for part in parts_of(page)
         for blocks in part.blocks.values()
         for block in blocks
-        if block.language not in (*_RUN, "mermaid")
+        if block.language not in (*_RUN, *_ELSEWHERE)
         or (block.language == "yaml" and not is_task_or_resource(block))
     }
 
