@@ -11,6 +11,9 @@ import re
 import subprocess
 from pathlib import Path
 
+from cliff.app import App
+from cliff.commandmanager import CommandManager
+
 from image_props_override.clients.openstackclient.server_install import (
     InstallServer,
 )
@@ -71,8 +74,10 @@ def test_each_installer(tmp_path: Path) -> None:
         assert done.returncode == 0, (title, done.stderr)
         words = (folder / "arguments").read_text().split("\0")[:-1]
         assert words[:2] == ["server", "install"]
-        # The parser of cliff asks an application for nothing here.
-        parser = InstallServer(None, None).get_parser("server install")
+        # cliff asks the application for its help's width alone.
+        parser = InstallServer(
+            App("", "", CommandManager("")), None
+        ).get_parser("")
         parsed = parser.parse_args(words[2:])
         assert parsed.kernel.endswith("-kernel")
         assert parsed.ramdisk.endswith(("-initrd", "-ramdisk"))
