@@ -48,6 +48,12 @@ RAMDISK = "0c7ad6d2-4f0b-4b54-8d3c-8a1a7d1f7b11"
 _INSTALLS = "tests/test_wheel.py installs the wheel"
 _CONFIGURES = "test_heat.py and test_sdk_clouds.py have such a configuration"
 PAGES: Mapping[str, Mapping[str, str]] = {
+    "../../README.md": {
+        "make demo": "tests/sandbox/test_demo_run.py runs it",
+        "                IMAGE          OVERRIDE       NOVA RECORDED  "
+        "GUEST HAS      SEEN IN": "printed; docs/evidence/demo.md has it all",
+        "pip install nova-image-props-override": _INSTALLS,
+    },
     "ansible.md": {
         "pip install 'nova-image-props-override[ansible]' ansible-core": (
             "test_ansible.py runs Ansible with this variable"
