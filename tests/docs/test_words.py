@@ -16,6 +16,10 @@ DOCS = PROJECT / "docs"
 PAGES = [
     PROJECT / "ARCHITECTURE.md",
     PROJECT / "CONTRIBUTING.md",
+    PROJECT / "README.md",
+    *sorted(DOCS.glob("*.md")),
+    *sorted((DOCS / "start").glob("*.md")),
+    *sorted((DOCS / "user").glob("*.md")),
     *sorted((DOCS / "operator").glob("*.md")),
     *sorted((DOCS / "reference").glob("*.md")),
     *sorted((DOCS / "contributor").glob("*.md")),
