@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Medians, percentiles and ratios, with bootstrapped 95 % intervals.
+
+The same samples always give the same figures: a page that is written again
+does not change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+_RESAMPLES: Final = 2000
+_SEED: Final = 1
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure, and the interval that it lies in with 95 % confidence."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def differs_from_one(self) -> bool:
+        """Whether a ratio shows that two things are not alike."""
+        return not self.low <= 1 <= self.high
+
+    def __format__(self, spec: str) -> str:
+        """Write the figure with its interval, each as a number is written."""
+        return f"{self.value:{spec}} ({self.low:{spec}} to {self.high:{spec}})"
+
+
+def percentile(figures: Sequence[float], percent: float) -> float:
+    """Return a percentile."""
+    return float(np.percentile(figures, percent))
+
+
+def median(figures: Sequence[float]) -> Estimate:
+    """Return the median."""
+    values = np.asarray(figures, dtype=float)
+    drawn = np.median(values[_draws(len(values))], axis=1)
+    return _estimate(float(np.median(values)), drawn)
+
+
+def ratio(one: Sequence[float], other: Sequence[float]) -> Estimate:
+    """Return the ratio of two medians.
+
+    Args:
+        one: Of each round.
+        other: Of the same rounds: these are drawn in pairs.
+    """
+    above, below = np.asarray(one, float), np.asarray(other, float)
+    assert above.shape == below.shape, "not of the same rounds"
+    drawn = _draws(len(above))
+    ratios = np.median(above[drawn], axis=1) / np.median(below[drawn], axis=1)
+    return _estimate(float(np.median(above) / np.median(below)), ratios)
+
+
+def growth(sizes: Sequence[float], figures: Sequence[float]) -> float:
+    """Return the exponent of a power law: 1 is linear, 0 does not grow.
+
+    Args:
+        sizes: From small to large.
+        figures: One for each size.
+    """
+    slope, _ = np.polyfit(np.log(sizes), np.log(figures), 1)
+    return float(slope)
+
+
+def _draws(count: int) -> Any:
+    generator = np.random.default_rng(_SEED)
+    return generator.integers(count, size=(_RESAMPLES, count))
+
+
+def _estimate(value: float, drawn: Any) -> Estimate:
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    return Estimate(value, float(low), float(high))
+
+
+def in_words(ratio: Estimate) -> str:
+    """Return what a ratio to something shows, and no more than that."""
+    if not ratio.differs_from_one:
+        return "no difference shown"
+    word = "more" if ratio.low > 1 else "less"
+    ends = sorted(abs(edge - 1) * 100 for edge in (ratio.low, ratio.high))
+    return f"{ends[0]:.0f} to {ends[1]:.0f} % {word}"

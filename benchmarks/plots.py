@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small pictures of results, for light and dark pages alike.
+
+Their background is the page's, and grey and colours have contrast on white
+as on black: a picture cannot know which theme a reader has chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.estimates import Estimate
+
+_GREY: Final = "#7a7a7a"
+# Of Okabe and Ito, who chose them for colour-blind readers; the darkest and
+# the lightest have no contrast on one of the two.
+_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
+_MARKERS: Final = "os^Dv"
+_WIDTH_INCHES: Final = 6.4
+
+Point = tuple[float, Estimate]
+
+
+def ratios(
+    path: Path, rows: Sequence[tuple[str, Estimate]], label: str
+) -> None:
+    """Draw ratios as dots with their intervals, and a line at 1.
+
+    Args:
+        path: The SVG file.
+        rows: What is compared, and the ratio; from top to bottom.
+        label: What the ratio is.
+    """
+    figure, (axes,) = _figure(1, height=0.6 + 0.28 * len(rows))
+    places = list(range(len(rows)))[::-1]
+    axes.axvline(1, color=_GREY, linewidth=0.8, linestyle="--")
+    for place, (_, each) in zip(places, rows, strict=True):
+        axes.plot([each.low, each.high], [place] * 2, color=_COLOURS[0])
+        axes.plot(each.value, place, "o", color=_COLOURS[0], markersize=4)
+    axes.set_yticks(places, [name for name, _ in rows])
+    axes.set_xlabel(label)
+    _save(figure, path)
+
+
+def curves(
+    path: Path,
+    panels: Mapping[str, Mapping[str, Sequence[Point]]],
+    labels: tuple[str, str],
+    *,
+    log_y: bool = True,
+) -> None:
+    """Draw curves over sizes, each point with its interval.
+
+    Args:
+        path: The SVG file.
+        panels: By title, curves by name.
+        labels: Of the two axes.
+        log_y: Whether the second axis is logarithmic, as the first is.
+    """
+    figure, all_axes = _figure(len(panels), height=2.7)
+    for axes, (title, lines) in zip(all_axes, panels.items(), strict=True):
+        sizes = sorted({x for points in lines.values() for x, _ in points})
+        for number, (name, points) in enumerate(lines.items()):
+            estimates = [each for _, each in points]
+            axes.errorbar(
+                [x for x, _ in points],
+                [each.value for each in estimates],
+                yerr=[
+                    [each.value - each.low for each in estimates],
+                    [each.high - each.value for each in estimates],
+                ],
+                label=name,
+                color=_COLOURS[number % len(_COLOURS)],
+                marker=_MARKERS[number % len(_MARKERS)],
+                markersize=4,
+                linewidth=1.2,
+            )
+        axes.set_xscale("log")
+        axes.set_xticks(sizes, [f"{size:g}" for size in sizes])
+        axes.minorticks_off()
+        if log_y:
+            axes.set_yscale("log")
+        else:
+            axes.set_ylim(bottom=0)
+        axes.set_title(title, fontsize=9)
+        axes.set_xlabel(labels[0])
+    all_axes[0].set_ylabel(labels[1])
+    all_axes[0].legend(frameon=False, labelcolor=_GREY, fontsize=8)
+    _save(figure, path)
+
+
+def _figure(panels: int, height: float) -> tuple[Any, list[Any]]:
+    # Not at import: the page is written from CSV files without it, too.
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    mpl.rcParams.update(
+        {
+            "svg.fonttype": "none",
+            # The same results make the same file.
+            "svg.hashsalt": "benchmarks",
+            "font.size": 8,
+            "font.family": "sans-serif",
+            "text.color": _GREY,
+            "axes.edgecolor": _GREY,
+            "axes.labelcolor": _GREY,
+            "axes.titlecolor": _GREY,
+            "xtick.color": _GREY,
+            "ytick.color": _GREY,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+        }
+    )
+    figure = Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")
+    axes = figure.subplots(1, panels, squeeze=False)[0]
+    return figure, list(axes)
+
+
+def _save(figure: Any, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(
+        path,
+        format="svg",
+        transparent=True,
+        metadata={"Date": None, "Creator": None},
+    )
+    # It ends lines with blanks.
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(line.rstrip() for line in lines) + "\n")
