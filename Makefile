@@ -16,7 +16,8 @@ no_release = $(if $(RELEASE),$(error make $@ is for the newest release alone; \
 
 .PHONY: help dashboard demo demo-nfv up down status wipe test tempest lint \
 	docs install test-release test-releases test-upgrade test-volumes test-long \
-	test-faults test-distributed test-rolling-upgrade screenshots
+	test-faults test-distributed test-rolling-upgrade screenshots \
+	bench scale
 
 help:
 	@echo 'make demo    boot a server with overridden image properties'
@@ -52,6 +53,8 @@ help:
 	@echo 'make test-rolling-upgrade'
 	@echo '             switch the extension on process by process, and write'
 	@echo '             docs/evidence/rolling-upgrade.md'
+	@echo 'make bench   measure what overriding costs, in half an hour, and write'
+	@echo '             docs/evidence/benchmarks.md (make bench-core: one part)'
 	@echo 'RELEASE=2026.1'
 	@echo '             behind demo or up: another release of OpenStack'
 	@echo 'VIRT=fake    behind demo or up: without root and real guests'
@@ -161,6 +164,18 @@ test-rolling-upgrade: export SANDBOX_PORT_BASE := $(or $(SANDBOX_PORT_BASE),1620
 test-rolling-upgrade:
 	@$(no_release)VIRT=fake sandbox/install --with-broker
 	@$(python) -m sandbox.rolling_upgrade docs/evidence/rolling-upgrade.md
+
+# Writes docs/evidence/benchmarks.md; benchmarks/README.md has the names.
+bench: install-bench
+	$(python) -m benchmarks
+
+bench-%: install-bench
+	$(python) -m benchmarks $*
+
+.PHONY: install-bench
+install-bench:
+	@$(no_release)sandbox/install --guests-optional --with-broker \
+		--with-benchmarks
 
 install:
 	@sandbox/install

@@ -11,38 +11,10 @@ import argparse
 import importlib
 import time
 from collections.abc import Sequence
-from typing import Final
 
 from benchmarks import clouds, page
 from benchmarks.results import file_of, measured
-from benchmarks.showing import (
-    core,
-    load,
-    request,
-    sandbox_start,
-    service_start,
-    workaround,
-)
-
-# In the order in which they are run. The sandbox's is the first: the clouds
-# that it makes are used by others.
-SECTIONS: Final = {
-    "sandbox-start": sandbox_start.SECTION,
-    "request": request.SECTION,
-    "load": load.SECTION,
-    "workaround": workaround.SECTION,
-    "service-start": service_start.SECTION,
-    "core": core.SECTION,
-}
-# In the order of a reader's questions.
-ON_THE_PAGE: Final = (
-    "workaround",
-    "request",
-    "load",
-    "service-start",
-    "core",
-    "sandbox-start",
-)
+from benchmarks.sections import ORDER, SECTIONS
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -52,20 +24,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("names", nargs="*", choices=[*SECTIONS, []])
+    parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--write-only", action="store_true")
     chosen = parser.parse_args(arguments)
-    names = chosen.names or [*SECTIONS]
-    try:
-        for name in names:
-            if not chosen.write_only:
+    if unknown := {*chosen.names} - {*ORDER}:
+        parser.error(f"no benchmark {unknown.pop()}: {', '.join(ORDER)}")
+    names = chosen.names or ORDER
+    if not chosen.write_only:
+        try:
+            for name in names:
                 _measure(name)
-            if file_of(name).exists():
-                page.draw(name, SECTIONS[name])
-    finally:
-        if not chosen.write_only:
+        finally:
             clouds.wipe()
-    page.write({name: SECTIONS[name] for name in ON_THE_PAGE})
+    for name in names:
+        if file_of(name).exists():
+            page.draw(name, SECTIONS[name])
+    page.write(SECTIONS)
 
 
 def _measure(name: str) -> None:
@@ -75,10 +49,8 @@ def _measure(name: str) -> None:
     )
     results = measured(name, module.measure)
     results.write(file_of(name))
-    seconds = time.monotonic() - start
-    print(
-        f"{name}: {len(results.samples)} samples, {seconds:.0f} s", flush=True
-    )
+    count, seconds = len(results.samples), time.monotonic() - start
+    print(f"{name}: {count} samples, {seconds:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,22 @@ def ratio(one: Sequence[float], other: Sequence[float]) -> Estimate:
     return _estimate(float(np.median(above) / np.median(below)), ratios)
 
 
+def difference(one: Sequence[float], other: Sequence[float]) -> Estimate:
+    """Return the difference of two medians.
+
+    Args:
+        one: Of each round.
+        other: Of the same rounds, as for `ratio`.
+    """
+    more, less = np.asarray(one, float), np.asarray(other, float)
+    assert more.shape == less.shape, "not of the same rounds"
+    drawn = _draws(len(more))
+    differences = np.median(more[drawn], axis=1) - np.median(
+        less[drawn], axis=1
+    )
+    return _estimate(float(np.median(more) - np.median(less)), differences)
+
+
 def growth(sizes: Sequence[float], figures: Sequence[float]) -> float:
     """Return the exponent of a power law: 1 is linear, 0 does not grow.
 

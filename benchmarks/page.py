@@ -32,6 +32,15 @@ class Section:
     alternative: str
 
 
+def template(module: str) -> str:
+    """Return the text that stands beside a module, to be filled in.
+
+    Args:
+        module: Its ``__file__``.
+    """
+    return Path(module).with_suffix(".md").read_text().rstrip()
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table in Markdown."""
     lines = [columns, ["---"] * len(columns), *rows]

@@ -23,19 +23,23 @@ _WIDTH_INCHES: Final = 6.4
 Point = tuple[float, Estimate]
 
 
-def ratios(
-    path: Path, rows: Sequence[tuple[str, Estimate]], label: str
+def dots(
+    path: Path,
+    rows: Sequence[tuple[str, Estimate]],
+    label: str,
+    middle: float = 1,
 ) -> None:
-    """Draw ratios as dots with their intervals, and a line at 1.
+    """Draw figures as dots with their intervals.
 
     Args:
         path: The SVG file.
-        rows: What is compared, and the ratio; from top to bottom.
-        label: What the ratio is.
+        rows: What is compared, and the figure; from top to bottom.
+        label: What the figures are.
+        middle: Which of them means that there is no difference.
     """
     figure, (axes,) = _figure(1, height=0.6 + 0.28 * len(rows))
     places = list(range(len(rows)))[::-1]
-    axes.axvline(1, color=_GREY, linewidth=0.8, linestyle="--")
+    axes.axvline(middle, color=_GREY, linewidth=0.8, linestyle="--")
     for place, (_, each) in zip(places, rows, strict=True):
         axes.plot([each.low, each.high], [place] * 2, color=_COLOURS[0])
         axes.plot(each.value, place, "o", color=_COLOURS[0], markersize=4)
@@ -88,6 +92,35 @@ def curves(
         axes.set_xlabel(labels[0])
     all_axes[0].set_ylabel(labels[1])
     all_axes[0].legend(frameon=False, labelcolor=_GREY, fontsize=8)
+    _save(figure, path)
+
+
+def bars(
+    path: Path, groups: Mapping[str, Mapping[str, float]], label: str
+) -> None:
+    """Draw figures as bars from left to right.
+
+    Args:
+        path: The SVG file.
+        groups: By name, which is in the legend, figures by row.
+        label: What the figures are.
+    """
+    rows = list(next(iter(groups.values())))
+    figure, (axes,) = _figure(1, height=0.8 + 0.45 * len(rows))
+    thickness = 0.8 / len(groups)
+    for number, (name, figures) in enumerate(groups.items()):
+        places = [-row - number * thickness for row in range(len(rows))]
+        axes.barh(
+            places,
+            [figures[row] for row in rows],
+            height=thickness,
+            label=name,
+            color=_COLOURS[number],
+        )
+    middle = (len(groups) - 1) * thickness / 2
+    axes.set_yticks([-row - middle for row in range(len(rows))], rows)
+    axes.set_xlabel(label)
+    axes.legend(frameon=False, labelcolor=_GREY, fontsize=8)
     _save(figure, path)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import sqlalchemy
 
-from sandbox.databases import database_url
+from sandbox.configuration import database_url
 from sandbox.settings import Settings
 
 # By table of a cell: the column that holds the server's id.
@@ -64,7 +64,7 @@ def _copy(
             columns = ", ".join([*new, *same])
             values = ", ".join([*new.values(), *same])
             statement = sqlalchemy.text(
-                f"INSERT INTO {table} ({columns}) SELECT {values}"  # noqa: S608
+                f"INSERT INTO {table} ({columns}) SELECT {values}"
                 f" FROM {table} WHERE `{key}` = :server"
             )
             connection.execute(

@@ -14,7 +14,16 @@ import pytest
 from tests import PROJECT
 
 PACKAGE = PROJECT / "src" / "image_props_override"
-PARTS = ("src", "sandbox", "tests", "tools", "etc", "constraints", "docs")
+PARTS = (
+    "src",
+    "sandbox",
+    "tests",
+    "tools",
+    "benchmarks",
+    "etc",
+    "constraints",
+    "docs",
+)
 # Their modules are alike, and named for what they are about.
 NAMED_AS_A_WHOLE = (
     PACKAGE / "nova_plugin" / "nova_privates",

@@ -37,8 +37,19 @@ ROUNDS: Final[Mapping[Case, int]] = {
     Case.LIST_1000: 10,
 }
 _COPIES: Final = 1000
-_PREVIEW: Final = "/os-image-props-override/preview"
-_HOSTS: Final = tuple(clouds.API_HOSTS)
+_CATALOGUE: Final = "/os-image-props-override"
+_PREVIEW: Final = f"{_CATALOGUE}/preview"
+# What a request that shows servers is asked for, by kind of server.
+_SHOWN: Final = {
+    Subject.STOCK_PLAIN: "plain",
+    Subject.STOCK_20: "image",
+    Subject.OURS_NONE: "plain",
+    Subject.OURS_IMAGE_20: "image",
+    Subject.OURS_20: "overridden",
+}
+# Sends a request to one of the hosts.
+Send = Callable[[ApiHost], Answer]
+HOSTS: Final = tuple(clouds.API_HOSTS)
 
 
 def measure(
@@ -75,10 +86,10 @@ def two_hosts(
     Yields:
         The cloud's settings, and the hosts, ``stock`` and ``ours``.
     """
-    for name in _HOSTS:
+    for name in HOSTS:
         settings = restart(settings, name, extension=name != stock)
     last, ours = clouds.novas_last(settings)
-    (other,) = (name for name in _HOSTS if name != stock)
+    (other,) = (name for name in HOSTS if name != stock)
     hosts = {
         "stock": ApiHost(settings, stock, last),
         "ours": ApiHost(settings, other, ours),
@@ -157,7 +168,7 @@ class _Bench:
 
     def swapped(self, run: Callable[[dict[str, ApiHost], int], None]) -> None:
         """Run something twice, with the hosts in each other's place."""
-        for half, stock in enumerate(_HOSTS):
+        for half, stock in enumerate(HOSTS):
             with two_hosts(self._settings, stock) as (settings, hosts):
                 self._settings = settings
                 run(hosts, half)
@@ -167,147 +178,132 @@ class _Bench:
         api = ServerApi.of(
             self._settings, microversion=clouds.novas_last(self._settings)[0]
         )
-        kinds: dict[Subject, tuple[str, str, Any]] = {
-            Subject.STOCK_PLAIN: ("plain", "plain", None),
-            Subject.STOCK_20: ("image", "image of 20", None),
-            Subject.OURS_NONE: ("plain", "plain", None),
-            Subject.OURS_20: ("overridden", "plain", TWENTY),
-        }
 
-        def once(subject: Subject) -> Answer:
-            name, image, overrides = kinds[subject]
+        def rebuilds(kind: str, image: str, overrides: Any = None) -> Send:
+            server = self._servers[kind]
             action = {"imageRef": self._images[image]}
             if overrides:
                 action[KEY] = overrides
-            server = self._servers[name]
-            answer = hosts[subject.host].request(
-                "POST", f"/servers/{server}/action", {"rebuild": action}
-            )
-            assert answer.status == 202, answer.body
-            api.wait_for(server)
-            return answer
 
-        self._in_rounds(Case.REBUILD, half, {each: once for each in kinds})
+            def rebuild(host: ApiHost) -> Answer:
+                answer = host.request(
+                    "POST", f"/servers/{server}/action", {"rebuild": action}
+                )
+                _require(answer, 202)
+                api.wait_for(server)
+                return answer
+
+            return rebuild
+
+        subjects = {
+            Subject.STOCK_PLAIN: rebuilds("plain", "plain"),
+            Subject.STOCK_20: rebuilds("image", "image of 20"),
+            Subject.OURS_NONE: rebuilds("plain", "plain"),
+            Subject.OURS_20: rebuilds("overridden", "plain", TWENTY),
+        }
+        self._in_rounds(Case.REBUILD, half, hosts, subjects)
 
     def send_all(self, hosts: dict[str, ApiHost], half: int) -> None:
         """Send all that needs nova-api alone."""
-        for case, subjects in self._requests(hosts).items():
-            self._in_rounds(case, half, subjects)
+        for case, subjects in self._requests().items():
+            self._in_rounds(case, half, hosts, subjects)
 
-    def _requests(
-        self, hosts: dict[str, ApiHost]
-    ) -> dict[Case, dict[Subject, Callable[[Subject], Answer]]]:
-        def create(image: str, overrides: Any = None) -> Any:
-            return lambda subject: self._create(
-                hosts[subject.host], image, overrides
-            )
-
-        def get(path: str, servers: int = 0) -> Any:
-            def once(subject: Subject) -> Answer:
-                answer = _accepted(hosts[subject.host].request("GET", path))
-                assert len(answer.body.get("servers", [])) == servers
-                return answer
-
-            return once
-
-        def put(server: str, body: Callable[[], Any]) -> Any:
-            path = f"/servers/{self._servers[server]}"
-            return lambda subject: _accepted(
-                hosts[subject.host].request("PUT", path, {"server": body()})
-            )
-
-        def preview(subject: Subject) -> Answer:
-            asked = {
-                "imageRef": self._images["plain"],
-                "flavorRef": self._flavor,
-                KEY: TWENTY,
-            }
-            answer = hosts[subject.host].request(
-                "POST", _PREVIEW, {"preview": asked}
-            )
-            assert not answer.body["preview"]["problems"], answer.body
-            return _accepted(answer)
-
-        def lists(path: str, limit: int) -> Any:
-            def get_all(kind: str) -> Callable[[Subject], Answer]:
-                wanted = f"name=^{self._tag}-{kind}&limit={limit}"
-                return get(f"{path}?{wanted}", servers=limit)
-
-            return of_each_kind(get_all)
-
-        def of_each_kind(
-            get: Callable[[str], Callable[[Subject], Answer]],
-        ) -> dict[Subject, Callable[[Subject], Answer]]:
-            return {
-                Subject.STOCK_PLAIN: get("plain"),
-                Subject.STOCK_20: get("image"),
-                Subject.OURS_NONE: get("plain"),
-                Subject.OURS_IMAGE_20: get("image"),
-                Subject.OURS_20: get("overridden"),
-            }
-
+    def _requests(self) -> dict[Case, dict[Subject, Send]]:
+        lists = self._lists
         return {
             Case.CREATE: {
-                Subject.STOCK_PLAIN: create("plain"),
-                Subject.STOCK_1: create("image of 1"),
-                Subject.STOCK_20: create("image of 20"),
-                Subject.STOCK_ALL: create("image of all"),
-                Subject.OURS_NONE: create("plain"),
-                Subject.OURS_1: create("plain", ONE),
-                Subject.OURS_20: create("plain", TWENTY),
-                Subject.OURS_ALL: create("plain", ALL),
+                Subject.STOCK_PLAIN: self._creates("plain"),
+                Subject.STOCK_1: self._creates("image of 1"),
+                Subject.STOCK_20: self._creates("image of 20"),
+                Subject.STOCK_ALL: self._creates("image of all"),
+                Subject.OURS_NONE: self._creates("plain"),
+                Subject.OURS_1: self._creates("plain", ONE),
+                Subject.OURS_20: self._creates("plain", TWENTY),
+                Subject.OURS_ALL: self._creates("plain", ALL),
             },
-            Case.PREVIEW: {Subject.OURS_20: preview},
-            Case.CATALOGUE: {
-                Subject.OURS_NONE: get("/os-image-props-override")
-            },
-            Case.RENAME: {
-                Subject.STOCK_PLAIN: put("plain", self._new_name),
-                Subject.OURS_NONE: put("plain", self._new_name),
-            },
-            Case.CHANGE: {Subject.OURS_20: put("stopped", self._change)},
-            Case.SHOW: of_each_kind(
-                lambda kind: get(f"/servers/{self._servers[kind]}")
+            Case.PREVIEW: {Subject.OURS_20: self._preview},
+            Case.CATALOGUE: {Subject.OURS_NONE: _get(_CATALOGUE)},
+            Case.RENAME: dict.fromkeys(
+                (Subject.STOCK_PLAIN, Subject.OURS_NONE), self._rename
             ),
+            Case.CHANGE: {Subject.OURS_20: self._change},
+            Case.SHOW: {
+                subject: _get(f"/servers/{self._servers[kind]}")
+                for subject, kind in _SHOWN.items()
+            },
             Case.DETAIL_100: lists("/servers/detail", self._copies // 10),
             Case.LIST_1000: lists("/servers", self._copies),
             Case.DETAIL_1000: lists("/servers/detail", self._copies),
         }
 
-    def _create(self, host: ApiHost, image: str, overrides: Any) -> Answer:
-        server = {
+    def _creates(
+        self, image: str, overrides: Mapping[str, str] | None = None
+    ) -> Send:
+        server: dict[str, Any] = {
             "name": "created",
             "imageRef": self._images[image],
             "flavorRef": self._flavor,
             "networks": "none",
         }
         if overrides:
-            server[KEY] = overrides
-        answer = _accepted(
-            host.request("POST", "/servers", {"server": server}), 202
-        )
-        path = f"/servers/{answer.body['server']['id']}"
-        _accepted(host.request("DELETE", path), 204)
+            server[KEY] = dict(overrides)
+
+        def create(host: ApiHost) -> Answer:
+            answer = host.request("POST", "/servers", {"server": server})
+            _require(answer, 202)
+            path = f"/servers/{answer.body['server']['id']}"
+            _require(host.request("DELETE", path), 204)
+            return answer
+
+        return create
+
+    def _preview(self, host: ApiHost) -> Answer:
+        asked = {
+            "imageRef": self._images["plain"],
+            "flavorRef": self._flavor,
+            KEY: TWENTY,
+        }
+        answer = host.request("POST", _PREVIEW, {"preview": asked})
+        _require(answer, 200)
+        assert not answer.body["preview"]["problems"], answer.body
         return answer
 
-    def _new_name(self) -> dict[str, Any]:
-        return {"name": f"{self._tag}-plain-{next(self._numbers)}"}
+    def _rename(self, host: ApiHost) -> Answer:
+        name = f"{self._tag}-plain-{next(self._numbers)}"
+        return self._put(host, "plain", {"name": name})
 
-    def _change(self) -> dict[str, Any]:
+    def _change(self, host: ApiHost) -> Answer:
         seconds = str(60 + next(self._numbers) % 2)
-        return {KEY: {**TWENTY, "os_shutdown_timeout": seconds}}
+        overrides = {**TWENTY, "os_shutdown_timeout": seconds}
+        return self._put(host, "stopped", {KEY: overrides})
+
+    def _put(self, host: ApiHost, kind: str, body: dict[str, Any]) -> Answer:
+        path = f"/servers/{self._servers[kind]}"
+        answer = host.request("PUT", path, {"server": body})
+        _require(answer, 200)
+        return answer
+
+    def _lists(self, path: str, count: int) -> dict[Subject, Send]:
+        """Return requests for so many servers of each kind."""
+        return {
+            subject: _get(
+                f"{path}?name=^{self._tag}-{kind}&limit={count}", count
+            )
+            for subject, kind in _SHOWN.items()
+        }
 
     def _in_rounds(
         self,
         case: Case,
         half: int,
-        subjects: Mapping[Subject, Callable[[Subject], Answer]],
+        hosts: Mapping[str, ApiHost],
+        subjects: Mapping[Subject, Send],
     ) -> None:
         rounds = self._rounds[case]
         print(f"{case}, {half + 1} of 2", flush=True)
         # Each of the two workers has its own caches.
         for number, subject in in_random_order(rounds, [*subjects], 2):
-            figures = subjects[subject](subject).figures
+            figures = subjects[subject](hosts[subject.host]).figures
             if case is Case.REBUILD:
                 # The other processes ask the database, too.
                 del figures["statements"]
@@ -315,6 +311,15 @@ class _Bench:
             self._results.add(case, subject, place, **figures)
 
 
-def _accepted(answer: Answer, status: int = 200) -> Answer:
+def _get(path: str, servers: int = 0) -> Send:
+    def get(host: ApiHost) -> Answer:
+        answer = host.request("GET", path)
+        _require(answer, 200)
+        assert len(answer.body.get("servers", ())) == servers
+        return answer
+
+    return get
+
+
+def _require(answer: Answer, status: int) -> None:
     assert answer.status == status, answer.body
-    return answer

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import estimates, plots
-from benchmarks.page import Section, table
+from benchmarks.page import Section, table, template
 from benchmarks.results import Results
 from image_props_override.core.str_enum import StrEnum
 
@@ -30,17 +30,6 @@ _CURVES: Final = {
     Case.ISOLATION: "aggregates",
     Case.PROTECTIONS: "protections",
 }
-_TEXT: Final = """\
-Times of the processor, in one process without a cloud: the median of {rounds}
-rounds, with its interval. No rule, aggregate or section but the last is about
-the overrides, so each of them is looked at.
-
-{table}
-
-An exponent of 1 is linear growth, of 0 none. {linear} Reading, checking and
-merging 86 overrides takes {all}, {quotient:.1f} times what Nova needs to read
-as many properties once. Nova's own query for aggregates is not in these figures;
-it is made once a minute at most, unless an operator chooses another time."""
 
 
 def _sizes(results: Results, case: str) -> list[int]:
@@ -71,7 +60,7 @@ def text(results: Results) -> str:
     steepest = max(_growth(results, case) for case in results.cases())
     all_ours = results.of(Case.OVERRIDES, "86", "cpu_ms")
     quotient = estimates.ratio(all_ours, results.of(Case.NOVA, "86", "cpu_ms"))
-    return _TEXT.format(
+    return template(__file__).format(
         rounds=len(all_ours),
         table=table(
             ["what", "N: ms", "N: ms", "N: ms", "exponent of growth"], rows
