@@ -32,7 +32,10 @@ from image_props_override.nova_plugin.lifecycle.notifications import (
 from image_props_override.nova_plugin.lifecycle.service_support import (
     SupportEndpoint,
 )
-from image_props_override.nova_plugin.nova_privates import hosts, managers
+from image_props_override.nova_plugin.nova_privates import (
+    compute_service,
+    hosts,
+)
 from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
@@ -55,7 +58,7 @@ _DISK_BUS = "hw_disk_bus"
 _IMAGE = f"{IMAGE_PREFIX}base_image_ref"
 
 
-class ComputeManager(managers.ComputeManager):
+class ComputeManager(compute_service.ComputeManager):
     """Nova's manager, which reads the server's own image with overrides."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -64,13 +67,13 @@ class ComputeManager(managers.ComputeManager):
         catalogue = catalogue_from_nova()
         wrap_image_api = functools.partial(ImageAPI, catalogue=catalogue)
         self.image_api: Any = wrap_image_api(self.image_api)
-        managers.wrap_apis_of_driver(
+        compute_service.wrap_apis_of_driver(
             self.driver,
             wrap_image_api,
             functools.partial(VolumeAPI, catalogue=catalogue),
         )
-        managers.wrap_rescue_of_driver(self.driver, _leaving_no_trace)
-        managers.end_guests_at_reboot(self.driver, _is_being_installed)
+        compute_service.wrap_rescue_of_driver(self.driver, _leaving_no_trace)
+        compute_service.end_guests_at_reboot(self.driver, _is_being_installed)
         hosts.add_to_stats(
             self.driver, functools.partial(told_in_stats, self.driver)
         )

@@ -27,7 +27,7 @@ from image_props_override.nova_plugin.lifecycle.notifications import (
 from image_props_override.nova_plugin.lifecycle.service_support import (
     SupportEndpoint,
 )
-from image_props_override.nova_plugin.nova_privates import managers
+from image_props_override.nova_plugin.nova_privates import conductor_service
 from image_props_override.nova_plugin.properties.catalogue_from_nova import (
     catalogue_from_nova,
 )
@@ -48,7 +48,7 @@ from image_props_override.nova_plugin.services.system_metadata import (
 LOG = logging.getLogger(__name__)
 
 
-class ComputeTaskManager(managers.ComputeTaskManager):
+class ComputeTaskManager(conductor_service.ComputeTaskManager):
     """Nova's tasks, which read the server's own image with overrides."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class ComputeTaskManager(managers.ComputeTaskManager):
         super().__init__()
         self.image_api: Any = ImageAPI(self.image_api, catalogue_from_nova())
 
-    @managers.in_cell_of_instance
+    @conductor_service.in_cell_of_instance
     def rebuild_instance(
         self, context: RequestContext, instance: Any, **kwargs: Any
     ) -> Any:
@@ -115,7 +115,7 @@ class ConductorManager(conductor_manager.ConductorManager):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Build Nova's manager."""
         super().__init__(*args, **kwargs)
-        managers.replace_task_manager(self, ComputeTaskManager())
+        conductor_service.replace_task_manager(self, ComputeTaskManager())
         self.additional_endpoints.append(SupportEndpoint())
         keep_record_out_of_notifications()
         keep_long_lines()
