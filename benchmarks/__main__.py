@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from benchmarks import clouds, page
 from benchmarks.results import file_of, measured
-from benchmarks.sections import ORDER, SECTIONS
+from benchmarks.sections import CLOUDS, SECTIONS
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -27,15 +27,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--write-only", action="store_true")
     chosen = parser.parse_args(arguments)
-    if unknown := {*chosen.names} - {*ORDER}:
-        parser.error(f"no benchmark {unknown.pop()}: {', '.join(ORDER)}")
-    names = chosen.names or ORDER
+    if unknown := {*chosen.names} - {*CLOUDS}:
+        parser.error(f"no benchmark {unknown.pop()}: {', '.join(CLOUDS)}")
+    names = chosen.names or [*CLOUDS]
     if not chosen.write_only:
         try:
             for name in names:
                 _measure(name)
         finally:
-            clouds.wipe()
+            clouds.wipe({kind for name in names for kind in CLOUDS[name]})
     for name in names:
         if file_of(name).exists():
             page.draw(name, SECTIONS[name])

@@ -10,9 +10,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,11 +55,10 @@ def running(kind: str) -> Iterator[Settings]:
         cloud.down(asked)
 
 
-def wipe() -> None:
-    """Remove all clouds."""
-    for kind in _KINDS:
+def wipe(kinds: Iterable[str]) -> None:
+    """Remove clouds."""
+    for kind in kinds:
         cloud.wipe(settings_of(kind))
-    shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 def without_quota(settings: Settings) -> None:

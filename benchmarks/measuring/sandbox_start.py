@@ -10,11 +10,12 @@ from typing import Final
 
 from benchmarks import clouds
 from benchmarks.results import Results
+from benchmarks.sections import CLOUDS
 from benchmarks.showing.sandbox_start import Start
 from sandbox import cloud
 from sandbox.settings import Settings
 
-KINDS: Final = ("fake", "guests", "distributed")
+KINDS: Final = CLOUDS["sandbox-start"]
 
 
 def measure(results: Results, kinds: Iterable[str] = KINDS) -> None:

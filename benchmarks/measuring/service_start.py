@@ -56,6 +56,7 @@ print(json.dumps({{
     "memory_mib": pages * os.sysconf("SC_PAGE_SIZE") / 2**20,
     "ours": any(name.startswith("image_props") for name in sys.modules),
     "driver": "nova.virt.libvirt" in sys.modules,
+    "compute": "nova.compute.manager" in sys.modules,
 }}))
 """
 _API: Final = _HEAD.format(
@@ -77,7 +78,7 @@ deploy.loadapp(f"config:{sys.argv[2]}", name="osapi_compute")
 policy.init()
 """,
 )
-# Nova's own manager is imported by both.
+# Nova's own manager is imported by both, and nova-compute loads a driver.
 _SERVICE: Final = _HEAD.format(
     imports="""
 import importlib
@@ -89,6 +90,8 @@ def manager(name):
 importlib.import_module("nova.cmd." + sys.argv[1].removeprefix("nova-"))
 from nova import service
 manager(service.SERVICE_MANAGERS[sys.argv[1]])
+if sys.argv[1] == "nova-compute":
+    importlib.import_module("nova.virt.libvirt.driver")
 """,
     timed="""
 if sys.argv[2]:
@@ -143,9 +146,11 @@ def start(binary: str, subject: Nova, folder: Path) -> dict[str, float]:
         check=True,
     )
     figures: dict[str, float] = json.loads(ran.stdout)
-    # A stock process imports nothing of ours, and nova-api no driver.
+    # A stock process imports nothing of ours, and only nova-compute what it
+    # alone needs.
     assert figures.pop("ours") is (subject is Nova.OURS)
-    assert not figures.pop("driver") or binary == "nova-compute"
+    for name in ("driver", "compute"):
+        assert not figures.pop(name) or binary == "nova-compute"
     return figures
 
 
