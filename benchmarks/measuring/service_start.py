@@ -26,7 +26,7 @@ from image_props_override.nova_plugin.services.main import MANAGERS
 from sandbox import accounts
 from sandbox.settings import Settings
 
-ROUNDS: Final = 10
+ROUNDS: Final = 8
 _BINARIES: Final = ("nova-api", "nova-conductor", "nova-compute")
 _DISTRIBUTION: Final = "nova_image_props_override"
 
