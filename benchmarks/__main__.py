@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import time
 from collections.abc import Sequence
 
 from benchmarks import clouds, page
@@ -43,14 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _measure(name: str) -> None:
-    start = time.monotonic()
     module = importlib.import_module(
         f"benchmarks.measuring.{name.replace('-', '_')}"
     )
     results = measured(name, module.measure)
     results.write(file_of(name))
-    count, seconds = len(results.samples), time.monotonic() - start
-    print(f"{name}: {count} samples, {seconds:.0f} s", flush=True)
+    count, took = len(results.samples), results.about["took"]
+    print(f"{name}: {count} samples, {took}", flush=True)
 
 
 if __name__ == "__main__":

@@ -76,9 +76,10 @@ def draw(name: str, section: Section) -> None:
 def _section(name: str, section: Section, results: Results) -> list[str]:
     low, high = results.loads()
     about = results.about
+    took = f", {about['took']}," if "took" in about else ""
     return [
         f"## {section.title}",
-        f"`make bench-{name}` on {about['date']}, commit "
+        f"`make bench-{name}`{took} on {about['date']}, commit "
         f"`{about['commit']}`: {about['machine']}; {about['software']}. "
         f"Load average while it ran: {low:.1f} to {high:.1f}. "
         f"[All samples](benchmarks/{name}.csv).",

@@ -14,6 +14,7 @@ import os
 import platform
 import random
 import subprocess
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -186,7 +187,9 @@ def measured(name: str, measure: Callable[[Results], None]) -> Results:
         measure: Adds its samples.
     """
     results = Results(about_this_run(name))
+    start = time.monotonic()
     measure(results)
+    results.about["took"] = f"{time.monotonic() - start:.0f} s"
     return results
 
 

@@ -25,16 +25,16 @@ from sandbox.settings import Settings
 
 # For each of the two places.
 ROUNDS: Final[Mapping[Case, int]] = {
-    Case.REBUILD: 8,
-    Case.CREATE: 50,
-    Case.PREVIEW: 50,
-    Case.CATALOGUE: 50,
-    Case.RENAME: 50,
-    Case.CHANGE: 50,
-    Case.SHOW: 50,
-    Case.DETAIL_100: 10,
-    Case.DETAIL_1000: 4,
-    Case.LIST_1000: 10,
+    Case.REBUILD: 4,
+    Case.CREATE: 40,
+    Case.PREVIEW: 40,
+    Case.CATALOGUE: 40,
+    Case.RENAME: 40,
+    Case.CHANGE: 40,
+    Case.SHOW: 40,
+    Case.DETAIL_100: 8,
+    Case.DETAIL_1000: 3,
+    Case.LIST_1000: 6,
 }
 _COPIES: Final = 1000
 _CATALOGUE: Final = "/os-image-props-override"
@@ -301,8 +301,10 @@ class _Bench:
     ) -> None:
         rounds = self._rounds[case]
         print(f"{case}, {half + 1} of 2", flush=True)
-        # Each of the two workers has its own caches.
-        for number, subject in in_random_order(rounds, [*subjects], 2):
+        # Each of the two workers has its own caches; the longest lists, which
+        # take seconds, come when those are filled.
+        warm_up = 0 if case is Case.DETAIL_1000 else 2
+        for number, subject in in_random_order(rounds, [*subjects], warm_up):
             figures = subjects[subject](hosts[subject.host]).figures
             if case is Case.REBUILD:
                 # The other processes ask the database, too.
