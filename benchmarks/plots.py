@@ -7,16 +7,16 @@ as on black: a picture cannot know which theme a reader has chosen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.estimates import Estimate
 
 _GREY: Final = "#7a7a7a"
-# Of Okabe and Ito, who chose them for colour-blind readers; the darkest and
-# the lightest have no contrast on one of the two.
-_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
+# After Okabe and Ito, who chose theirs for colour-blind readers; the darkest
+# and the lightest have no contrast on one of the two.
+_COLOURS: Final = ("#2A85C7", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 _MARKERS: Final = "os^Dv"
 _WIDTH_INCHES: Final = 6.4
 
@@ -65,7 +65,7 @@ def curves(
     """
     figure, all_axes = _figure(len(panels), height=2.7)
     for axes, (title, lines) in zip(all_axes, panels.items(), strict=True):
-        sizes = sorted({x for points in lines.values() for x, _ in points})
+        sizes = _apart({x for points in lines.values() for x, _ in points})
         for number, (name, points) in enumerate(lines.items()):
             estimates = [each for _, each in points]
             axes.errorbar(
@@ -122,6 +122,15 @@ def bars(
     axes.set_xlabel(label)
     axes.legend(frameon=False, labelcolor=_GREY, fontsize=8)
     _save(figure, path)
+
+
+def _apart(sizes: Iterable[float]) -> list[float]:
+    """Return sizes in order, without those whose labels would overlap."""
+    ticks: list[float] = []
+    for size in sorted(sizes):
+        if not ticks or size >= 1.5 * ticks[-1]:
+            ticks.append(size)
+    return ticks
 
 
 def _figure(panels: int, height: float) -> tuple[Any, list[Any]]:

@@ -79,10 +79,7 @@ def text(results: Results) -> str:
         for case in results.cases()
         for count in _counts(results, case)
     }
-    case, count = max(quotients, key=lambda each: quotients[each])
-    single = [
-        quotient for (_, count), quotient in quotients.items() if count == 1
-    ]
+    quicker = [each for each in quotients.values() if each > 1]
     columns = [
         f"{what}, {way}"
         for what in ("seconds", "MiB in store", "MiB in cache", "requests")
@@ -92,10 +89,10 @@ def text(results: Results) -> str:
         table=table(
             ["image", "variants", *columns, "load average"], _rows(results)
         ),
-        most=f"{quotients[case, count]:.1f}",
-        case=case,
-        count=count,
-        single=f"{min(single):.2f} to {max(single):.2f}",
+        quicker=len(quicker),
+        rows=len(quotients),
+        least=f"{min(quotients.values()):.1f}",
+        most=f"{max(quotients.values()):.1f}",
     )
 
 
