@@ -75,6 +75,16 @@ class Results:
             load = os.getloadavg()[0]
             self.samples.append(Sample(case, subject, number, load, values))
 
+    def drop_last_round(self) -> None:
+        """Leave out the round that the last sample is of: it is not whole."""
+        if self.samples:
+            last = self.samples[-1]
+            self.samples = [
+                each
+                for each in self.samples
+                if (each.case, each.round) != (last.case, last.round)
+            ]
+
     def cases(self) -> list[str]:
         """Return the cases, in the order in which they came."""
         return list(dict.fromkeys(each.case for each in self.samples))
@@ -182,13 +192,19 @@ def in_random_order(
 def measured(name: str, measure: Callable[[Results], None]) -> Results:
     """Return what a benchmark measures, with all that a reader must know.
 
+    Ctrl-C ends it; what was measured until then counts.
+
     Args:
         name: The benchmark's.
         measure: Adds its samples.
     """
     results = Results(about_this_run(name))
     start = time.monotonic()
-    measure(results)
+    try:
+        measure(results)
+    except KeyboardInterrupt:
+        results.drop_last_round()
+        results.about["interrupted"] = "the rounds that were done are here"
     results.about["took"] = f"{time.monotonic() - start:.0f} s"
     return results
 

@@ -19,6 +19,7 @@ from benchmarks.results import (
     about_this_run,
     file_of,
     in_random_order,
+    measured,
 )
 from benchmarks.sections import CLOUDS, SECTIONS
 from benchmarks.showing.service_start import Nova
@@ -100,6 +101,20 @@ def test_a_file_of_results(tmp_path: Path) -> None:
     assert Results.read(path) == written
     assert written.loads() == (1.5, 2.0)
     assert written.loads(["another"]) == (2.0, 2.0)
+
+
+def test_a_run_that_is_interrupted() -> None:
+    """The rounds that are whole count."""
+
+    def measure(results: Results) -> None:
+        for number, subject in in_random_order(3, "ab", warm_up=0):
+            results.add("case", subject, number, wall_ms=1)
+            if len(results.samples) == 5:
+                raise KeyboardInterrupt
+
+    results = measured("core", measure)
+    assert [each.round for each in results.samples] == [0, 0, 1, 1]
+    assert "interrupted" in results.about
 
 
 def test_every_benchmark_is_run_and_shown() -> None:

@@ -25,16 +25,16 @@ from sandbox.settings import Settings
 
 # For each of the two places.
 ROUNDS: Final[Mapping[Case, int]] = {
-    Case.REBUILD: 4,
+    Case.REBUILD: 3,
     Case.CREATE: 40,
-    Case.PREVIEW: 40,
-    Case.CATALOGUE: 40,
-    Case.RENAME: 40,
-    Case.CHANGE: 40,
-    Case.SHOW: 40,
-    Case.DETAIL_100: 8,
-    Case.DETAIL_1000: 3,
-    Case.LIST_1000: 6,
+    Case.PREVIEW: 30,
+    Case.CATALOGUE: 30,
+    Case.RENAME: 30,
+    Case.CHANGE: 30,
+    Case.SHOW: 30,
+    Case.DETAIL_100: 6,
+    Case.LIST_1000: 4,
+    Case.DETAIL_1000: 2,
 }
 _COPIES: Final = 1000
 _CATALOGUE: Final = "/os-image-props-override"
