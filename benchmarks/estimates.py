@@ -15,20 +15,31 @@ import numpy as np
 
 _RESAMPLES: Final = 2000
 _SEED: Final = 1
+# The percentile bootstrap of fewer misses the true figure more often than one
+# time in twenty.
+FEWEST_ROUNDS: Final = 10
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure, and the interval that it lies in with 95 % confidence."""
+    """A figure, and the interval that it lies in with 95 % confidence.
+
+    Attributes:
+        value: The figure.
+        low: Where the interval begins.
+        high: Where it ends.
+        rounds: How many it is of.
+    """
 
     value: float
     low: float
     high: float
+    rounds: int
 
     @property
-    def differs_from_one(self) -> bool:
-        """Whether a ratio shows that two things are not alike."""
-        return not self.low <= 1 <= self.high
+    def is_of_few_rounds(self) -> bool:
+        """Whether the interval is too narrow to rely on, as of so few."""
+        return self.rounds < FEWEST_ROUNDS
 
     def __format__(self, spec: str) -> str:
         """Write the figure with its interval, each as a number is written."""
@@ -44,7 +55,7 @@ def median(figures: Sequence[float]) -> Estimate:
     """Return the median."""
     values = np.asarray(figures, dtype=float)
     drawn = np.median(values[_draws(len(values))], axis=1)
-    return _estimate(float(np.median(values)), drawn)
+    return _estimate(float(np.median(values)), drawn, len(values))
 
 
 def ratio(one: Sequence[float], other: Sequence[float]) -> Estimate:
@@ -58,7 +69,8 @@ def ratio(one: Sequence[float], other: Sequence[float]) -> Estimate:
     assert above.shape == below.shape, "not of the same rounds"
     drawn = _draws(len(above))
     ratios = np.median(above[drawn], axis=1) / np.median(below[drawn], axis=1)
-    return _estimate(float(np.median(above) / np.median(below)), ratios)
+    value = float(np.median(above) / np.median(below))
+    return _estimate(value, ratios, len(above))
 
 
 def difference(one: Sequence[float], other: Sequence[float]) -> Estimate:
@@ -74,7 +86,8 @@ def difference(one: Sequence[float], other: Sequence[float]) -> Estimate:
     differences = np.median(more[drawn], axis=1) - np.median(
         less[drawn], axis=1
     )
-    return _estimate(float(np.median(more) - np.median(less)), differences)
+    value = float(np.median(more) - np.median(less))
+    return _estimate(value, differences, len(more))
 
 
 def growth(sizes: Sequence[float], figures: Sequence[float]) -> float:
@@ -93,14 +106,16 @@ def _draws(count: int) -> Any:
     return generator.integers(count, size=(_RESAMPLES, count))
 
 
-def _estimate(value: float, drawn: Any) -> Estimate:
+def _estimate(value: float, drawn: Any, rounds: int) -> Estimate:
     low, high = np.percentile(drawn, (2.5, 97.5))
-    return Estimate(value, float(low), float(high))
+    return Estimate(value, float(low), float(high), rounds)
 
 
 def in_words(ratio: Estimate) -> str:
     """Return what a ratio to something shows, and no more than that."""
-    if not ratio.differs_from_one:
+    if ratio.is_of_few_rounds:
+        return "too few rounds to tell"
+    if ratio.low <= 1 <= ratio.high:
         return "no difference shown"
     word = "more" if ratio.low > 1 else "less"
     ends = sorted(abs(edge - 1) * 100 for edge in (ratio.low, ratio.high))

@@ -28,7 +28,7 @@ from tests import PROJECT
 
 def test_a_ratio_of_pairs() -> None:
     """Noise that falls on both of a pair is not in the interval."""
-    noise = [1.0, 5.0, 2.0, 9.0, 3.0, 7.0, 4.0, 8.0]
+    noise = [1.0, 5.0, 2.0, 9.0, 3.0, 7.0, 4.0, 8.0, 6.0, 2.5]
     ratio = estimates.ratio([2 * each for each in noise], noise)
     assert (ratio.value, ratio.low, ratio.high) == pytest.approx((2, 2, 2))
     assert estimates.in_words(ratio) == "100 to 100 % more"
@@ -37,16 +37,17 @@ def test_a_ratio_of_pairs() -> None:
 @pytest.mark.parametrize(
     ("ratio", "words"),
     [
-        (estimates.Estimate(1.1, 0.9, 1.3), "no difference shown"),
-        (estimates.Estimate(1.1, 1.0, 1.2), "no difference shown"),
-        (estimates.Estimate(1.1, 1.05, 1.2), "5 to 20 % more"),
-        (estimates.Estimate(0.8, 0.7, 0.9), "10 to 30 % less"),
+        (estimates.Estimate(1.1, 0.9, 1.3, 30), "no difference shown"),
+        (estimates.Estimate(1.1, 1.0, 1.2, 30), "no difference shown"),
+        (estimates.Estimate(1.1, 1.05, 1.2, 30), "5 to 20 % more"),
+        (estimates.Estimate(0.8, 0.7, 0.9, 30), "10 to 30 % less"),
+        (estimates.Estimate(0.8, 0.7, 0.9, 9), "too few rounds to tell"),
     ],
 )
 def test_words_say_what_the_interval_shows(
     ratio: estimates.Estimate, words: str
 ) -> None:
-    """Nothing, where it contains 1."""
+    """Nothing, where it contains 1, or is of few rounds."""
     assert estimates.in_words(ratio) == words
 
 

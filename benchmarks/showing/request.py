@@ -127,7 +127,9 @@ def _figure_rows(results: Results) -> list[list[str]]:
 
 def _aim(words: str, ratio: Estimate, most: float) -> str:
     """Return whether an aim is reached, as far as the interval shows."""
-    if ratio.high <= most:
+    if ratio.is_of_few_rounds:
+        verdict = "too few rounds to tell"
+    elif ratio.high <= most:
         verdict = "reached"
     elif ratio.low > most:
         verdict = "missed"

@@ -102,7 +102,7 @@ def picture(results: Results, path: Path) -> None:
     for case in sorted(results.cases(), key=_size):
         panels[case] = {
             str(way): [
-                (count, Estimate(seconds, seconds, seconds))
+                (count, Estimate(seconds, seconds, seconds, 1))
                 for count in _counts(results, case)
                 for seconds in [
                     _figure(results, case, count, way, "wall_seconds")
