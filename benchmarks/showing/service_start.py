@@ -49,19 +49,19 @@ def _binaries(results: Results) -> list[str]:
 
 
 def _client_rows(results: Results) -> list[list[str]]:
-    without = results.of(COMMAND, Client.WITHOUT, "wall_ms")
     rows = []
     for client in Client:
-        wall = results.of(COMMAND, client, "wall_ms")
-        row = [
-            client,
-            f"{estimates.median(wall):.0f}",
-            f"{estimates.median(results.of(COMMAND, client, 'cpu_ms')):.0f}",
-        ]
-        if client is Client.WITHOUT:
-            rows.append([*row, "-"])
-        else:
-            rows.append([*row, f"{estimates.difference(wall, without):+.0f}"])
+        row = [str(client)]
+        for metric in ("wall_ms", "cpu_ms"):
+            figures = results.of(COMMAND, client, metric)
+            without = results.of(COMMAND, Client.WITHOUT, metric)
+            row += [
+                f"{estimates.median(figures):.0f}",
+                "-"
+                if client is Client.WITHOUT
+                else f"{estimates.difference(figures, without):+.0f}",
+            ]
+        rows.append(row)
     return rows
 
 
@@ -97,8 +97,9 @@ def text(results: Results) -> str:
             [
                 f"`{COMMAND}`",
                 "ms, wall clock",
+                "added",
                 "ms of the processor",
-                "added ms, wall clock",
+                "added",
             ],
             _client_rows(results),
         ),
