@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from image_props_override.core.rules.ordered_rules import Caller, Rule
 from image_props_override.core.rules.rule_values import Values
 from tests.core.catalogue import CATALOGUE
 
@@ -46,3 +47,25 @@ def test_listed(allow: bool) -> None:
     values = Values(listed=("a" * 2047,), pattern=re.compile("a*a*a*b"))
     assert values.match("a" * 2047, LINE, allow=allow)
     assert Values(listed=("a" * 2047,)).match("a" * 2047, LINE, allow=allow)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "looks"), [(("hw_*",), False), (("os_command_line",), True)]
+)
+def test_values_of_other_properties(
+    patterns: tuple[str, ...], looks: bool
+) -> None:
+    """A rule that names other properties does not look at the value."""
+
+    class Watched(Values):
+        looked = False
+
+        def match(self, *args: object, **kwargs: object) -> bool:
+            del args, kwargs
+            Watched.looked = True
+            return True
+
+    rule = Rule(True, patterns, values=Watched())
+    caller = Caller("project", frozenset())
+    assert rule.match({LINE.name}, LINE, "a line", caller) is looks
+    assert Watched.looked is looks

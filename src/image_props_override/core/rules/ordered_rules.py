@@ -138,8 +138,9 @@ class Rule:
         """Return whether the rule is about an override."""
         return (
             (self.removal is None or self.removal is (value is None))
-            and self._matches_value(value, definition)
+            # Names first: most rules are about others, and values cost more.
             and self._is_about(names, definition, caller)
+            and self._matches_value(value, definition)
         )
 
     def concerns(
