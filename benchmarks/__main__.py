@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from benchmarks import clouds, page
 from benchmarks.results import file_of, measured
-from benchmarks.sections import CLOUDS, SECTIONS
+from benchmarks.sections import BY_ITSELF, CLOUDS, SECTIONS
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     if unknown := {*chosen.names} - {*CLOUDS}:
         parser.error(f"no benchmark {unknown.pop()}: {', '.join(CLOUDS)}")
-    names = chosen.names or [*CLOUDS]
+    names = chosen.names or [n for n in CLOUDS if n not in BY_ITSELF]
     if not chosen.write_only:
         try:
             for name in names:

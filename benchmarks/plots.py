@@ -53,6 +53,7 @@ def curves(
     panels: Mapping[str, Mapping[str, Sequence[Point]]],
     labels: tuple[str, str],
     *,
+    log_x: bool = True,
     log_y: bool = True,
 ) -> None:
     """Draw curves over sizes, each point with its interval.
@@ -61,7 +62,8 @@ def curves(
         path: The SVG file.
         panels: By title, curves by name.
         labels: Of the two axes.
-        log_y: Whether the second axis is logarithmic, as the first is.
+        log_x: Whether the first axis is logarithmic, with the sizes on it.
+        log_y: Whether the second axis is.
     """
     figure, all_axes = _figure(len(panels), height=2.7)
     for axes, (title, lines) in zip(all_axes, panels.items(), strict=True):
@@ -81,9 +83,10 @@ def curves(
                 markersize=4,
                 linewidth=1.2,
             )
-        axes.set_xscale("log")
-        axes.set_xticks(sizes, [f"{size:g}" for size in sizes])
-        axes.minorticks_off()
+        if log_x:
+            axes.set_xscale("log")
+            axes.set_xticks(sizes, [f"{size:g}" for size in sizes])
+            axes.minorticks_off()
         if log_y:
             axes.set_yscale("log")
         else:
