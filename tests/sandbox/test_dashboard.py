@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from selenium import webdriver
 
 from image_props_override.clients.compute_requests import find_feature
 from sandbox import accounts, dashboard, images
 from sandbox import cloud as sandbox_cloud
 from sandbox.settings import Settings
+from tests.browser import browser as browser
 from tests.browser import chromium
 from tests.sandbox.dashboard_user import STEP_TITLE, DashboardUser
 from tests.sandbox.lacking import skip_but_fail_in_ci
@@ -182,6 +184,25 @@ def test_details_in_german(as_demo: DashboardUser, server_id: str) -> None:
         as_demo.forget_cached_pages()
 
 
+def test_a_user_who_may_not_read_the_catalogue(
+    as_demo: DashboardUser, fake_cloud: Settings, server_id: str
+) -> None:
+    """There is neither step nor tab, and no error."""
+    settings = fake_cloud.in_use() or fake_cloud
+    policies = settings.etc_dir / "nova" / "policy.yaml"
+    assert not policies.exists()
+    policies.write_text(
+        '"os_compute_api:os-image-props-override:list": "role:admin"\n'
+    )
+    try:
+        as_demo.open_launch_form()
+        assert_stock_form(as_demo)
+        assert not as_demo.has_tab(server_id)
+    finally:
+        policies.unlink()
+    assert as_demo.has_tab(server_id)
+
+
 def test_change_of_a_stopped_server(
     as_demo: DashboardUser, servers: Servers, server_id: str
 ) -> None:
@@ -267,33 +288,17 @@ def test_rebuild(
     assert servers.overrides(server_id) == {}
 
 
-def test_a_user_who_may_not_read_the_catalogue(
-    as_demo: DashboardUser, fake_cloud: Settings, server_id: str
-) -> None:
-    """There is neither step nor tab, and no error."""
-    settings = fake_cloud.in_use() or fake_cloud
-    policies = settings.etc_dir / "nova" / "policy.yaml"
-    assert not policies.exists()
-    policies.write_text(
-        '"os_compute_api:os-image-props-override:list": "role:admin"\n'
-    )
-    try:
-        as_demo.open_launch_form()
-        assert_stock_form(as_demo)
-        assert not as_demo.has_tab(server_id)
-    finally:
-        policies.unlink()
-    assert as_demo.has_tab(server_id)
-
-
 def test_without_overrides_and_without_the_plugin(
-    as_demo: DashboardUser, fake_cloud: Settings, servers: Servers
+    browser: webdriver.Chrome, fake_cloud: Settings, servers: Servers
 ) -> None:
     """An empty step sends stock Horizon's request; removal leaves nothing."""
     settings = fake_cloud.in_use() or fake_cloud
     static = settings.var_dir / "dashboard" / "static"
+    # A browser that has cached nothing of the plug-in.
+    as_demo = DashboardUser(browser, dashboard.url_of(settings))
 
     def sent_launch() -> str:
+        as_demo.log_in("demo")
         as_demo.open_launch_form()
         as_demo.fill_form("empty-step", "guest", "small")
         if STEP_TITLE in as_demo.step_titles():
@@ -317,7 +322,6 @@ def test_without_overrides_and_without_the_plugin(
 
     dashboard.down(settings)
     dashboard.up(settings, plugin=False)
-    as_demo.log_in("demo")
     assert sent_launch() == with_plugin
     as_demo.open_launch_form()
     assert_stock_form(as_demo)
