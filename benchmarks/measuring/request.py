@@ -17,25 +17,12 @@ from benchmarks import clouds, server_copies
 from benchmarks.clouds import Answer, ApiHost
 from benchmarks.properties import ALL, ONE, TWENTY
 from benchmarks.results import Results, in_random_order
-from benchmarks.showing.request import Case, Subject
+from benchmarks.showing.request import ROUNDS, Case, Subject
 from sandbox import accounts
 from sandbox.restart import restart
 from sandbox.server_api import KEY, ServerApi
 from sandbox.settings import Settings
 
-# For each of the two places.
-ROUNDS: Final[Mapping[Case, int]] = {
-    Case.REBUILD: 3,
-    Case.CREATE: 40,
-    Case.PREVIEW: 30,
-    Case.CATALOGUE: 30,
-    Case.RENAME: 30,
-    Case.CHANGE: 30,
-    Case.SHOW: 30,
-    Case.DETAIL_100: 6,
-    Case.LIST_1000: 4,
-    Case.DETAIL_1000: 2,
-}
 _COPIES: Final = 1000
 _CATALOGUE: Final = "/os-image-props-override"
 _PREVIEW: Final = f"{_CATALOGUE}/preview"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +49,19 @@ class Subject(StrEnum):
         return self.value.partition(",")[0]
 
 
+# For each of the two places that a host of nova-api can have.
+ROUNDS: Final[Mapping[Case, int]] = {
+    Case.REBUILD: 3,
+    Case.CREATE: 40,
+    Case.PREVIEW: 30,
+    Case.CATALOGUE: 30,
+    Case.RENAME: 30,
+    Case.CHANGE: 30,
+    Case.SHOW: 30,
+    Case.DETAIL_100: 6,
+    Case.LIST_1000: 4,
+    Case.DETAIL_1000: 2,
+}
 # What each is held against: as much, without the extension.
 COMPARED: Final = {
     Subject.OURS_NONE: Subject.STOCK_PLAIN,
@@ -169,10 +183,30 @@ def _findings(results: Results) -> str:
     return "\n".join(lines)
 
 
+def _interrupted(results: Results) -> str:
+    """Return what an interrupted run lacks, as a paragraph, or nothing."""
+    if "interrupted" not in results.about:
+        return ""
+    lacking = [
+        case
+        for case, rounds in ROUNDS.items()
+        if not any(
+            len(results.of(case, subject, "cpu_ms")) > rounds
+            for subject in results.subjects(case)
+        )
+    ]
+    return (
+        "This run was ended before it was complete. In these, the two hosts "
+        "have not changed places, so a difference may be one of hosts: "
+        f"{', '.join(lacking) or 'none'}.\n\n"
+    )
+
+
 def text(results: Results) -> str:
     """Return what differs, and all figures."""
     return template(__file__).format(
         all=len(ALL),
+        interrupted=_interrupted(results),
         ratios=table(
             [
                 "request",
