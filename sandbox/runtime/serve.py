@@ -42,6 +42,9 @@ def serve(application: Any) -> None:
         application,
         sockets=[listener],
         threads=8,
+        # Each process of a large cloud keeps some open; select() knows 1,024.
+        connection_limit=4000,
+        asyncore_use_poll=True,
         ident=None,
         # An image upload may be this long silent, in seconds, and this big.
         channel_timeout=600,
