@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import signal
+import sys
 from collections.abc import Sequence
 
 from benchmarks import clouds, page
@@ -30,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f"no benchmark {unknown.pop()}: {', '.join(CLOUDS)}")
     names = chosen.names or [n for n in CLOUDS if n not in BY_ITSELF]
     if not chosen.write_only:
+        # Clouds are ended whoever ends the run.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         try:
             for name in names:
                 _measure(name)
