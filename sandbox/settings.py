@@ -26,48 +26,46 @@ class Variable(NamedTuple):
 
 VARIABLES: Final[Mapping[str, Variable]] = {
     "RELEASE": Variable(
-        "the release of OpenStack, 2024.1 or newer; in an environment and a"
-        " state folder of its own",
+        "the release of OpenStack, 2024.1 or newer; each has its own"
+        " environment and state folder",
         "2026.2",
     ),
     "SANDBOX_DIR": Variable(
         "the folder that holds all state",
-        ".sandbox in the checkout, with -RELEASE behind it if that is set",
+        ".sandbox in the checkout, or .sandbox-RELEASE if that is set",
     ),
     "SANDBOX_PORT_BASE": Variable(
-        "Keystone's port; Glance, Placement, Neutron, Nova and Cinder follow,"
-        " VNC displays from 100 on",
+        "Keystone's port; Glance, Placement, Neutron, Nova and Cinder have the"
+        " next ones, and VNC displays those from + 100 on",
         "15000",
     ),
     "VIRT": Variable(
         "kvm, qemu (emulation), fake (Nova's fake driver, needs no root), nfv"
         " (Nova's stand-in for libvirt: a host with two NUMA nodes, eight CPUs"
-        " and huge pages, and guests that are only defined; needs no root), or"
-        " auto: KVM if a trial guest runs under it",
+        " and huge pages, on which guests are defined but do not run; needs no"
+        " root), or auto: KVM if a trial guest runs under it",
         "auto",
     ),
     "NOVA_PROCESSES": Variable(
-        "one; separate: Nova as in production, with three workers of"
-        " nova-api and RabbitMQ; or distributed: two hosts of nova-api, two"
-        " cells, three hosts of nova-compute and MariaDB, too, which RELEASE"
-        " has not",
+        "one; separate: Nova as in production; distributed: several hosts and"
+        " cells, not with RELEASE",
         "one",
     ),
     "SANDBOX_EXTENSION": Variable("0: Nova without the extension", "1"),
     "SANDBOX_STOCK_SERVICES": Variable(
-        "1: the extension in nova-api only; nova-compute and nova-conductor"
-        " are Nova's own, and a rebuild that would lose overrides is refused",
+        "1: only nova-api has the extension. nova-compute and nova-conductor"
+        " are Nova's own, so the API refuses a rebuild that would lose"
+        " overrides",
         "0",
     ),
     "SANDBOX_VOLUMES": Variable(
-        "1: with Cinder, whose volumes are files; a cloud that was once"
-        " started so keeps it, and RELEASE has none",
+        "1: with Cinder, whose volumes are files. The cloud keeps it from then"
+        " on. Not with RELEASE",
         "0",
     ),
     "SANDBOX_PINNED_CPUS": Variable(
-        "CPUs of this machine for real guests that are pinned, such as 2-3,"
-        " as Nova's cpu_dedicated_set has them; the other guests share the"
-        " rest",
+        "CPUs of this machine for pinned guests, such as 2-3 (Nova's"
+        " cpu_dedicated_set). Other guests share the rest",
         "none",
     ),
 }

@@ -293,6 +293,7 @@ def connect(identity_and_glance: str) -> Connect:
             project_name="demo",
             user_domain_id="default",
             project_domain_id="default",
+            network_endpoint_override=f"{identity_and_images.NETWORKS}/v2.0",
             **options,
         )
 

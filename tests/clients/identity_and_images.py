@@ -122,7 +122,7 @@ def images(nova: NovaInProcess) -> Application:
 
 
 def networks(nova: NovaInProcess) -> Application:
-    """Return a Neutron that finds the harness' networks by their names."""
+    """Return a Neutron that lists the harness' networks, also by name."""
 
     def answer(request: webob.Request) -> webob.Response:
         if request.path in ("", "/"):
@@ -134,7 +134,8 @@ def networks(nova: NovaInProcess) -> Application:
             return webob.Response(json_body={"versions": [version]})
         if request.path != "/v2.0/networks":
             raise webob.exc.HTTPNotFound()
-        found = nova.neutron.list_networks(name=request.GET["name"])
+        name = {key: request.GET[key] for key in request.GET if key == "name"}
+        found = nova.neutron.list_networks(**name)
         return webob.Response(json_body=found)
 
     application: Application = webob.dec.wsgify(answer)

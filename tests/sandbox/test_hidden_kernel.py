@@ -79,7 +79,7 @@ def test_hidden_kernel(fake_cloud_up: Settings, kernel: Any) -> None:
     user = User(fake_cloud_up)
     absent = user.refusal(ABSENT)
     assert absent[0] == 400
-    assert "there is no image ID that you may see" in absent[1]
+    assert "there is no image ID that you can see" in absent[1]
     assert user.refusal(kernel.id) == absent
     assert user.problems(kernel.id) == user.problems(ABSENT) != []
     # A member may boot it, whether or not the offer is accepted yet.

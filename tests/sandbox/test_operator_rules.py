@@ -76,7 +76,7 @@ def test_kernel_of_another_project(fake_cloud_up: Settings) -> None:
 
     try:
         words = refusal_of(private.id)
-        assert "kernel_id: there is no image ID that you may see" in words
+        assert "kernel_id: there is no image ID that you can see" in words
         assert words == refusal_of(absent)
     finally:
         admin.delete_image(private.id)
