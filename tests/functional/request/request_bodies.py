@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Any request body, and those that are likely to be taken.
 
-FUZZ_EXAMPLES sets how many bodies are tried: 2,000 in CI, 20,000 in its long
+FUZZ_EXAMPLES sets how many bodies are tried: 1,000 in CI, 20,000 in its long
 run; other ones each time. Hypothesis prints what reproduces a failure.
 """
 

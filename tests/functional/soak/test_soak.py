@@ -20,7 +20,7 @@ from tests.functional.soak.machine import Soak, SoakedNova
 
 HARNESS = SoakedNova
 
-SECONDS = float(os.environ.get("SOAK_SECONDS", "20"))
+SECONDS = float(os.environ.get("SOAK_SECONDS", "10"))
 # What a round tries: half a minute. Hypothesis stops between rounds only.
 ROUND = settings(
     max_examples=4,
