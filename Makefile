@@ -55,7 +55,7 @@ help:
 	@echo '             docs/evidence/rolling-upgrade.md'
 	@echo 'make bench   measure what overriding costs, in half an hour, and write'
 	@echo '             docs/evidence/benchmarks.md (make bench-core: one part)'
-	@echo 'make scale   the same of 1,000 servers on 100 hosts, a quarter of an hour'
+	@echo 'make scale   the same of 1,000 servers on 100 hosts, in twenty minutes'
 	@echo 'RELEASE=2026.1'
 	@echo '             behind demo or up: another release of OpenStack'
 	@echo 'VIRT=fake    behind demo or up: without root and real guests'
@@ -173,7 +173,7 @@ bench: install-bench
 bench-%: install-bench
 	$(python) -m benchmarks $*
 
-# 100 hosts and 2,000 servers: a quarter of an hour, and 8 GB of memory.
+# 100 hosts and 2,000 servers: twenty minutes, and 8 GB of memory.
 scale: bench-scale
 
 .PHONY: install-bench

@@ -37,5 +37,5 @@ CLOUDS: Final[Mapping[str, tuple[str, ...]]] = {
     "core": (),
     "scale": ("distributed",),
 }
-# What takes as long as half of all others runs only when it is named.
+# What takes as long as most of the others runs only when it is named.
 BY_ITSELF: Final = ("scale",)
