@@ -12,13 +12,19 @@ import dataclasses
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import requests
 
 from benchmarks.results import CHECKOUT
-from sandbox import accounts, cloud, configuration, images, restart
+from sandbox import (
+    accounts,
+    cloud,
+    configuration,
+    images,
+    processes,
+    restart,
+)
 from sandbox.service import Service
 from sandbox.service_table import services
 from sandbox.settings import Settings
@@ -232,20 +238,7 @@ def end_all_but_the_apis(settings: Settings) -> None:
 def processes_of(service: Service) -> list[int]:
     """Return the ids of a service's process and its workers."""
     assert service.process is not None, f"{service.name} does not run"
-    session = service.process.pid
-    return [
-        pid
-        for folder in Path("/proc").iterdir()
-        if folder.name.isdecimal()
-        and _session_of(pid := int(folder.name)) == session
-    ]
-
-
-def _session_of(pid: int) -> int | None:
-    try:
-        return os.getsid(pid)
-    except ProcessLookupError:
-        return None
+    return [each.pid for each in processes.session_of(service.process)]
 
 
 def cpu_ms_of(pid: int) -> float:

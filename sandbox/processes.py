@@ -154,6 +154,11 @@ def all_where(belongs: Callable[[Path], bool]) -> list[Process]:
     return found
 
 
+def session_of(leader: Process) -> list[Process]:
+    """Every process of the session that `start` has made, its leader too."""
+    return all_where(lambda folder: os.getsid(int(folder.name)) == leader.pid)
+
+
 def stop(find: Callable[[], Iterable[Process]]) -> None:
     """End all the processes that `find` finds, until it finds none.
 

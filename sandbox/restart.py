@@ -3,7 +3,6 @@
 
 import contextlib
 import dataclasses
-import os
 
 from sandbox import configuration, ports, processes, service_start
 from sandbox.errors import SandboxError
@@ -55,12 +54,7 @@ def stop(service: Service) -> None:
     running = service.process
     if running is None:
         return
-    # `processes.start` makes a session, which its workers are in.
-    processes.stop(
-        lambda: processes.all_where(
-            lambda folder: os.getsid(int(folder.name)) == running.pid
-        )
-    )
+    processes.stop(lambda: processes.session_of(running))
 
 
 def _named(settings: Settings, name: str) -> Service:

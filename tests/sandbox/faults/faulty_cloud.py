@@ -101,12 +101,7 @@ class FaultyCloud:
 
     def _session(self, name: str) -> list[processes.Process]:
         leader = self.service(name).process
-        if leader is None:
-            return []
-        # `processes.start` makes a session.
-        return processes.all_where(
-            lambda folder: os.getsid(int(folder.name)) == leader.pid
-        )
+        return [] if leader is None else processes.session_of(leader)
 
     def database(self, name: str) -> Path:
         """Return the file of a database."""
