@@ -182,7 +182,7 @@ class ApiHost:
 
     def request(self, method: str, path: str, body: Any = None) -> Answer:
         """Send one request."""
-        statements = self._statements()
+        statements = self.statements()
         cpu_ms = self.cpu_ms()
         start = time.perf_counter()
         answer = self.send(method, path, body)
@@ -191,7 +191,7 @@ class ApiHost:
             wall_ms=(time.perf_counter() - start) * 1000,
             cpu_ms=self.cpu_ms() - cpu_ms,
             # Of the two questions, the first counts.
-            statements=self._statements() - statements - 1,
+            statements=self.statements() - statements - 1,
             body=answer.json() if answer.content else None,
         )
 
@@ -211,7 +211,8 @@ class ApiHost:
         """Return the processor's milliseconds that its processes have used."""
         return sum(map(cpu_ms_of, self._processes))
 
-    def _statements(self) -> int:
+    def statements(self) -> int:
+        """Return how many statements MariaDB was sent so far, this one too."""
         found = self._database.exec_driver_sql(
             "SHOW GLOBAL STATUS LIKE 'Questions'"
         )

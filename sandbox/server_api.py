@@ -14,6 +14,34 @@ KEY: Final = "image_props_override"
 _SECONDS: Final = 180.0
 
 
+def create_body(
+    name: str,
+    image: str,
+    flavor: str,
+    overrides: Mapping[str, str] | None = None,
+    **more: object,
+) -> dict[str, Any]:
+    """Return what asks for a server; without overrides, the key is left out.
+
+    Args:
+        name: The server's.
+        image: The id of its image.
+        flavor: The id of its flavor.
+        overrides: Of the image's properties.
+        **more: Whatever else the request has.
+    """
+    server: dict[str, Any] = {
+        "name": name,
+        "imageRef": image,
+        "flavorRef": flavor,
+        "networks": "none",
+        **more,
+    }
+    if overrides:
+        server[KEY] = dict(overrides)
+    return {"server": server}
+
+
 @dataclasses.dataclass(frozen=True)
 class ServerApi:
     """One host of nova-api, asked as admin.
@@ -74,16 +102,8 @@ class ServerApi:
         **more: object,
     ) -> Any:
         """Ask for a server; without overrides, the key is left out."""
-        server: dict[str, Any] = {
-            "name": name,
-            "imageRef": self.image,
-            "flavorRef": self.flavor,
-            "networks": "none",
-            **more,
-        }
-        if overrides:
-            server[KEY] = dict(overrides)
-        return self.request("POST", "/servers", {"server": server})
+        body = create_body(name, self.image, self.flavor, overrides, **more)
+        return self.request("POST", "/servers", body)
 
     def act(self, server_id: str, action: str, body: Any = None) -> Any:
         """Ask for an action on a server."""

@@ -7,6 +7,7 @@ import queue
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
 from benchmarks import clouds
@@ -16,7 +17,7 @@ from benchmarks.properties import TWENTY
 from benchmarks.results import Results, in_random_order
 from benchmarks.showing.request import Subject
 from sandbox import accounts
-from sandbox.server_api import KEY
+from sandbox.server_api import create_body
 
 # For each of the two places that a host of nova-api can have.
 ROUNDS: Final = 3
@@ -44,11 +45,12 @@ def measure(
             "twenty": clouds.new_image(settings, "twenty", TWENTY),
         }
         clouds.end_all_but_the_apis(settings)
+        body_of = partial(create_body, "created")
         bodies = {
-            Subject.STOCK_PLAIN: _body(image_ids["plain"], flavor),
-            Subject.STOCK_20: _body(image_ids["twenty"], flavor),
-            Subject.OURS_NONE: _body(image_ids["plain"], flavor),
-            Subject.OURS_20: _body(image_ids["plain"], flavor, TWENTY),
+            Subject.STOCK_PLAIN: body_of(image_ids["plain"], flavor),
+            Subject.STOCK_20: body_of(image_ids["twenty"], flavor),
+            Subject.OURS_NONE: body_of(image_ids["plain"], flavor),
+            Subject.OURS_20: body_of(image_ids["plain"], flavor, TWENTY),
         }
         runs = [(subject, count) for subject in bodies for count in servers]
         for half, stock in enumerate(HOSTS):
@@ -68,20 +70,6 @@ def measure(
                     place = number + half * rounds
                     results.add(str(count), subject, place, **figures)
                     print(count, subject, figures, flush=True)
-
-
-def _body(
-    image: str, flavor: str, overrides: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    server: dict[str, Any] = {
-        "name": "created",
-        "imageRef": image,
-        "flavorRef": flavor,
-        "networks": "none",
-    }
-    if overrides:
-        server[KEY] = dict(overrides)
-    return {"server": server}
 
 
 def _create(

@@ -20,7 +20,7 @@ from benchmarks.results import Results, in_random_order
 from benchmarks.showing.request import ROUNDS, Case, Subject
 from sandbox import accounts
 from sandbox.restart import restart
-from sandbox.server_api import KEY, ServerApi
+from sandbox.server_api import KEY, ServerApi, create_body
 from sandbox.settings import Settings
 
 _COPIES: Final = 1000
@@ -226,17 +226,12 @@ class _Bench:
     def _creates(
         self, image: str, overrides: Mapping[str, str] | None = None
     ) -> Send:
-        server: dict[str, Any] = {
-            "name": "created",
-            "imageRef": self._images[image],
-            "flavorRef": self._flavor,
-            "networks": "none",
-        }
-        if overrides:
-            server[KEY] = dict(overrides)
+        body = create_body(
+            "created", self._images[image], self._flavor, overrides
+        )
 
         def create(host: ApiHost) -> Answer:
-            answer = host.request("POST", "/servers", {"server": server})
+            answer = host.request("POST", "/servers", body)
             _require(answer, 202)
             path = f"/servers/{answer.body['server']['id']}"
             _require(host.request("DELETE", path), 204)

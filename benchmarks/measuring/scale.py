@@ -15,19 +15,20 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
-import requests
 import sqlalchemy
 
 from benchmarks import clouds
+from benchmarks.clouds import ApiHost
 from benchmarks.results import Results, in_random_order
 from benchmarks.showing.scale import CREATE, LIST, WITH, WITHOUT
 from image_props_override.core.boot.record import as_written
 from sandbox import databases, processes
 from sandbox.configuration import OPERATORS_FILE, database_url, on_mariadb
 from sandbox.nova_layout import API_LEVEL, cells
-from sandbox.server_api import KEY, ServerApi
+from sandbox.server_api import KEY, ServerApi, create_body
 from sandbox.service import service_environment
 from sandbox.settings import Settings
 
@@ -181,16 +182,11 @@ class _Scale:
         self._results = results
         self._servers = servers
         api = ServerApi.of(settings)
-        self._urls = [settings.url(name) for name in clouds.API_HOSTS.values()]
-        self._headers = {
-            "X-Auth-Token": api.session.get_token(),
-            "OpenStack-API-Version": f"compute {api.microversion}",
-        }
-        self._server = {
-            "imageRef": api.image,
-            "flavorRef": api.flavor,
-            "networks": "none",
-        }
+        self._hosts = [
+            ApiHost(settings, name, api.microversion)
+            for name in clouds.API_HOSTS
+        ]
+        self._body = partial(create_body, image=api.image, flavor=api.flavor)
         self._run = uuid.uuid4().hex[:8]
         # What was asked for, by the server's id.
         self._asked: dict[str, dict[str, str]] = {}
@@ -203,6 +199,8 @@ class _Scale:
 
     def close(self) -> None:
         """Leave the databases."""
+        for host in self._hosts:
+            host.close()
         for engine in self._engines.values():
             engine.dispose()
 
@@ -210,13 +208,13 @@ class _Scale:
         """Create a batch of servers, and wait until all of them run."""
         batch = f"{self._run}-{kind}-{number}"
         first = number * self._servers
-        statements, rows = self._statements(), self._rows()
+        statements, rows = self._hosts[0].statements(), self._rows()
         start = time.perf_counter()
         with ThreadPoolExecutor(CLIENTS) as clients:
             milliseconds = sorted(
                 clients.map(
                     lambda place: self._create_one(
-                        self._urls[place % len(self._urls)],
+                        self._hosts[place % len(self._hosts)],
                         f"{batch}-{place}",
                         overrides_of(first + place) if kind == WITH else {},
                     ),
@@ -238,24 +236,18 @@ class _Scale:
             p95_ms=milliseconds[self._servers * 95 // 100],
             per_second=self._servers / answered,
             running_per_second=self._servers / seconds,
-            statements=(self._statements() - statements) / self._servers,
+            statements=(self._hosts[0].statements() - statements)
+            / self._servers,
             rows=(self._rows() - rows) / self._servers,
         )
         print(f"{batch}: {seconds:.1f} s", flush=True)
 
     def _create_one(
-        self, url: str, name: str, overrides: dict[str, str]
+        self, host: ApiHost, name: str, overrides: dict[str, str]
     ) -> float:
-        server: dict[str, Any] = {**self._server, "name": name}
-        if overrides:
-            server[KEY] = overrides
+        body = self._body(name, overrides=overrides)
         start = time.perf_counter()
-        answer = requests.post(
-            f"{url}/v2.1/servers",
-            json={"server": server},
-            headers=self._headers,
-            timeout=_SECONDS,
-        )
+        answer = host.send("POST", "/servers", body)
         milliseconds = (time.perf_counter() - start) * 1000
         assert answer.status_code == 202, answer.text
         self._asked[answer.json()["server"]["id"]] = overrides
@@ -263,17 +255,11 @@ class _Scale:
 
     def list(self, number: int, kind: str) -> None:
         """List all servers of one kind, with all that Nova shows of them."""
-        url = self._urls[number % len(self._urls)]
-        start = time.perf_counter()
-        answer = requests.get(
-            f"{url}/v2.1/servers/detail",
-            params={"name": f"^{self._run}-{kind}-", "limit": "1000"},
-            headers=self._headers,
-            timeout=_SECONDS,
+        answer = self._hosts[number % len(self._hosts)].request(
+            "GET", f"/servers/detail?name=^{self._run}-{kind}-&limit=1000"
         )
-        milliseconds = (time.perf_counter() - start) * 1000
-        assert answer.status_code == 200, answer.text
-        shown = {s["id"]: s[KEY] for s in answer.json()["servers"]}
+        assert answer.status == 200, answer.body
+        shown = {s["id"]: s[KEY] for s in answer.body["servers"]}
         wanted = {
             server: overrides
             for server, overrides in self._asked.items()
@@ -281,7 +267,7 @@ class _Scale:
         }
         assert shown == wanted
         self._results.add(
-            LIST, kind, number, wall_ms=milliseconds, servers=len(shown)
+            LIST, kind, number, wall_ms=answer.wall_ms, servers=len(shown)
         )
 
     def check(self) -> None:
@@ -323,12 +309,6 @@ class _Scale:
         ]
         assert "error" not in states, f"a server of {batch} is in error"
         return states.count("active") == self._servers
-
-    def _statements(self) -> int:
-        ((_, count),) = self._query(
-            "nova_api", "SHOW GLOBAL STATUS LIKE 'Questions'"
-        )
-        return int(count)
 
     def _rows(self) -> int:
         """Count the rows of all tables in Nova's databases."""
